@@ -1,0 +1,3 @@
+module xiaobao
+
+go 1.26
