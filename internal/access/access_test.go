@@ -1,0 +1,73 @@
+package access_test
+
+import (
+	"testing"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/party"
+)
+
+func actor(role party.Role, path ...party.UnitID) party.Actor {
+	return party.Actor{ID: "person/me", Name: "我", Unit: path[len(path)-1], Path: path, Roles: []party.Role{role}}
+}
+
+func TestCan(t *testing.T) {
+	mine := access.Target{Path: []party.UnitID{"01", "0101"}, Owners: []party.PersonID{"me"}}
+	others := access.Target{Path: []party.UnitID{"01", "0101"}, Owners: []party.PersonID{"you"}}
+	elsewhere := access.Target{Path: []party.UnitID{"01", "0102"}, Owners: []party.PersonID{"you"}}
+	named := access.Target{Path: []party.UnitID{"01", "0101"}, Owners: []party.PersonID{"me"}, RecusedPersons: []party.PersonID{"me"}}
+	unit := access.Target{Path: []party.UnitID{"01", "0101"}, RecusedUnits: []party.UnitID{"0101"}}
+	branch := []party.UnitID{"01", "0101"}
+	head := []party.UnitID{"01"}
+	for _, test := range []struct {
+		name string
+		who  party.Actor
+		do   access.Action
+		on   access.Target
+		want fault.Kind // Internal (0) for allowed
+	}{
+		{"handler handles own", actor(party.Handler, branch...), access.HandleComplaint, mine, 0},
+		{"handler reads a colleague's", actor(party.Handler, branch...), access.ReadComplaint, others, 0},
+		{"handler does not handle a colleague's", actor(party.Handler, branch...), access.HandleComplaint, others, fault.Forbidden},
+		{"handler does not read another branch", actor(party.Handler, branch...), access.ReadComplaint, elsewhere, fault.Forbidden},
+		{"owner keeps access when transferred away", actor(party.Handler, "01", "0102"), access.ReadComplaint, mine, 0},
+		{"lead handles the unit's", actor(party.BranchLead, branch...), access.HandleComplaint, others, 0},
+		{"office of head office handles all", actor(party.Office, head...), access.HandleComplaint, elsewhere, 0},
+		{"auditor reads", actor(party.Auditor, head...), access.ReadComplaint, others, 0},
+		{"auditor changes nothing", actor(party.Auditor, head...), access.HandleComplaint, others, fault.Forbidden},
+		{"administrator sees no case", actor(party.Administrator, head...), access.ReadComplaint, others, fault.Forbidden},
+		{"executive approves", actor(party.Executive, head...), access.ApproveComplaint, others, 0},
+		{"named person is recused although owner", actor(party.Handler, branch...), access.ReadComplaint, named, fault.Recused},
+		{"named unit is recused", actor(party.BranchLead, branch...), access.ApproveComplaint, unit, fault.Recused},
+		{"unit below a named one is recused", actor(party.Handler, "01", "0101", "010101"), access.ReadComplaint, unit, fault.Recused},
+		{"superior of a named unit is not", actor(party.Office, head...), access.HandleComplaint, unit, 0},
+		{"registering needs no target", actor(party.Handler, branch...), access.RegisterComplaint, access.Target{}, 0},
+	} {
+		got := access.Can(test.who, test.do, test.on)
+		if got.Allow != (test.want == 0) || !got.Allow && got.Kind != test.want {
+			t.Errorf("%s: got %+v, want kind %v", test.name, got, test.want)
+		}
+		if !got.Allow && got.Reason == "" {
+			t.Errorf("%s: refused without a reason", test.name)
+		}
+	}
+}
+
+// The auditor and the administrator must never be able to change a case,
+// whatever is added to the matrix later.
+func TestMatrixKeepsDutiesApart(t *testing.T) {
+	reading := map[access.Action]bool{access.ReadComplaint: true, access.RevealComplaint: true, access.ExportComplaint: true, access.TraceComplaint: true}
+	for _, do := range access.Actions() {
+		isCase := len(do) > 10 && do[:10] == "complaint."
+		if isCase && access.May(actor(party.Administrator, "01"), do) {
+			t.Errorf("administrator has %s", do)
+		}
+		if isCase && !reading[do] && access.May(actor(party.Auditor, "01"), do) {
+			t.Errorf("auditor has %s", do)
+		}
+	}
+	if len(access.Actions()) != 20 {
+		t.Errorf("matrix has %d actions, the constants 20", len(access.Actions()))
+	}
+}
