@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -34,6 +33,10 @@ func Encode(v any) (public, private []byte, err error) {
 	if !rv.IsValid() {
 		return nil, nil, errors.New("ledger: encode nil")
 	}
+	if !rv.CanAddr() { // one copy here spares one for each text and time in it
+		rv = reflect.New(rv.Type()).Elem()
+		rv.Set(reflect.ValueOf(v))
+	}
 	p, err := planOf(rv.Type())
 	if err != nil {
 		return nil, nil, err
@@ -42,13 +45,13 @@ func Encode(v any) (public, private []byte, err error) {
 		public, err = p.encode(nil, rv, 0)
 		return public, nil, where(err, rv.Type())
 	}
-	if public, _, err = p.object(make([]byte, 0, 256), rv, 0, false); err != nil {
+	if public, _, err = p.object(make([]byte, 0, 512), rv, 0, false); err != nil {
 		return nil, nil, where(err, rv.Type())
 	}
 	if !p.sealed {
 		return public, nil, nil
 	}
-	private, some, err := p.object(nil, rv, 0, true)
+	private, some, err := p.object(make([]byte, 0, 256), rv, 0, true)
 	if err != nil || !some {
 		private = nil
 	}
@@ -161,28 +164,48 @@ func encodeTime(b []byte, v reflect.Value, _ int) ([]byte, error) {
 }
 
 func encodeText(b []byte, v reflect.Value, _ int) ([]byte, error) {
-	text, err := marshalText(v)
+	start := len(b)
+	b, err := appendText(append(b, '"'), v)
 	if err != nil {
 		return nil, err
 	}
-	return appendString(b, text)
+	for _, c := range b[start+1:] {
+		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return appendString(b[:start], string(b[start+1:]))
+		}
+	}
+	return append(b, '"'), nil
 }
 
-// marshalText calls MarshalText of v, or of a copy's address when only the
-// pointer has it. What the type itself says of an error may hold the value and
-// is not passed on.
-func marshalText(v reflect.Value) (string, error) {
-	m, ok := v.Interface().(encoding.TextMarshaler)
-	if !ok {
-		p := reflect.New(v.Type())
-		p.Elem().Set(v)
-		m = p.Interface().(encoding.TextMarshaler)
+var errText = errors.New("MarshalText failed")
+
+// appendText calls the text method of v by its address, or that of a copy if it
+// has none. What the type itself says of an error may hold the value and is not
+// passed on.
+func appendText(b []byte, v reflect.Value) ([]byte, error) {
+	if !v.CanAddr() {
+		p := reflect.New(v.Type()).Elem()
+		p.Set(v)
+		v = p
 	}
-	text, err := m.MarshalText()
+	m := v.Addr().Interface()
+	if a, ok := m.(encoding.TextAppender); ok {
+		b, err := a.AppendText(b)
+		if err != nil {
+			err = errText
+		}
+		return b, err
+	}
+	text, err := m.(encoding.TextMarshaler).MarshalText()
 	if err != nil {
-		return "", errors.New("MarshalText failed")
+		return nil, errText
 	}
-	return string(text), nil
+	return append(b, text...), nil
+}
+
+func textKey(v reflect.Value) (string, error) {
+	text, err := appendText(nil, v)
+	return string(text), err
 }
 
 // pointer encodes what a pointer points to; nil is null.
@@ -215,61 +238,6 @@ func (p *plan) list(b []byte, v reflect.Value, depth int) ([]byte, error) {
 		}
 	}
 	return append(b, ']'), nil
-}
-
-type entry struct {
-	key   string
-	value reflect.Value
-}
-
-// dictionary encodes a map by sorted keys; a nil map is null.
-func (p *plan) dictionary(b []byte, v reflect.Value, depth int) ([]byte, error) {
-	if v.IsNil() {
-		return append(b, "null"...), nil
-	}
-	if depth > maxDepth {
-		return nil, errDepth
-	}
-	entries, err := p.entries(v)
-	if err != nil {
-		return nil, err
-	}
-	b = append(b, '{')
-	for i, e := range entries {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		if b, err = appendString(b, e.key); err != nil {
-			return nil, fmt.Errorf("key: %w", err)
-		}
-		if b, err = p.elem.encode(append(b, ':'), e.value, depth+1); err != nil {
-			return nil, fmt.Errorf("map value: %w", err)
-		}
-	}
-	return append(b, '}'), nil
-}
-
-func (p *plan) entries(v reflect.Value) ([]entry, error) {
-	entries := make([]entry, 0, v.Len())
-	for it := v.MapRange(); it.Next(); {
-		key, err := p.key(it.Key())
-		if err != nil {
-			return nil, fmt.Errorf("key: %w", err)
-		}
-		entries = append(entries, entry{key, it.Value()})
-	}
-	slices.SortFunc(entries, func(a, b entry) int {
-		if a.key < b.key {
-			return -1
-		}
-		return 1
-	})
-	for i := range entries {
-		if i > 0 && entries[i].key == entries[i-1].key {
-			return nil, errors.New("two keys with one text")
-		}
-	}
-	return entries, nil
 }
 
 const hex = "0123456789abcdef"

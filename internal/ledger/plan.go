@@ -199,7 +199,7 @@ func (p *plan) whole(b []byte, v reflect.Value, depth int) ([]byte, error) {
 func keyText(t reflect.Type) (func(reflect.Value) (string, error), error) {
 	switch {
 	case reflect.PointerTo(t).Implements(fromText) || reflect.PointerTo(t).Implements(toText):
-		return marshalText, textual(t)
+		return textKey, textual(t)
 	case t.Kind() == reflect.String:
 		return func(v reflect.Value) (string, error) { return v.String(), nil }, nil
 	case reflect.Int <= t.Kind() && t.Kind() <= reflect.Int64:
