@@ -7,7 +7,7 @@ import (
 )
 
 // Interval is a run of days, both ends inclusive. An interval that ends before
-// it begins holds no day.
+// it begins holds no day, nor does one without a beginning.
 type Interval struct{ From, To Date }
 
 // ParseInterval reads "2026-05-01..2026-05-05", or a single day for both ends.
@@ -31,7 +31,12 @@ func ParseInterval(s string) (Interval, error) {
 }
 
 // Days returns the number of days in the interval.
-func (v Interval) Days() int { return max(0, int(v.To-v.From)+1) }
+func (v Interval) Days() int {
+	if v.From.IsZero() {
+		return 0
+	}
+	return max(0, int(v.To-v.From)+1)
+}
 
 // Contains reports whether d lies in the interval.
 func (v Interval) Contains(d Date) bool { return v.From <= d && d <= v.To }
