@@ -26,7 +26,8 @@ type Keys struct {
 	signing [32]byte
 	search  cipher.Block
 	blind   cipher.Block
-	shingle [2]uint64
+	shingle uint64
+	orders  [MaxBands * rows]permutation
 }
 
 // NewKeys draws the keys from the master key by HKDF-SHA256, each under its own
@@ -52,7 +53,7 @@ func NewKeys(master [32]byte) (*Keys, error) {
 	}
 	k.wrap, k.signing = draw("wrap"), draw("checkpoint")
 	k.search, k.blind = block("search"), block("blind")
-	k.shingle = words(draw("shingle"))
+	k.setOrders(draw("shingle"))
 	return k, err
 }
 

@@ -49,6 +49,7 @@ type scratch struct {
 	block [16]byte
 	word  []byte
 	seen  set
+	least [MaxBands * rows]uint64
 }
 
 var scratches = sync.Pool{New: func() any { return &scratch{} }}
@@ -89,7 +90,6 @@ type tokenizer struct {
 	hanLen int     // bytes of it; 0 when the last rune was none
 	alone  bool    // it began its run
 	digits int     // length of the run of digits at the end of word
-	pure   bool    // word is nothing but that run
 }
 
 func (k *Keys) tokens(dst []Token, text string, query bool) []Token {
@@ -97,7 +97,7 @@ func (k *Keys) tokens(dst []Token, text string, query bool) []Token {
 	defer scratches.Put(s)
 	s.seen.reset()
 	s.word = s.word[:0]
-	t := tokenizer{scratch: s, cipher: k.search, dst: dst, query: query, pure: true}
+	t := tokenizer{scratch: s, cipher: k.search, dst: dst, query: query}
 	for _, r := range text {
 		switch r = fold(r); classOf(r) {
 		case classHan:

@@ -80,7 +80,6 @@ func (t *tokenizer) endHan() {
 func (t *tokenizer) addWord(r rune) {
 	if !isDigit(r) {
 		t.endDigits()
-		t.pure = false
 	} else {
 		t.digits++
 	}
@@ -91,9 +90,7 @@ func (t *tokenizer) addWord(r rune) {
 // A query asks for the word as a whole instead.
 func (t *tokenizer) endDigits() {
 	if n := len(t.word); !t.query && t.digits > 0 {
-		if !t.pure {
-			t.emit(t.word[n-t.digits:])
-		}
+		t.emit(t.word[n-t.digits:])
 		if t.digits >= 7 {
 			t.emit(t.word[n-4:])
 		}
@@ -107,7 +104,7 @@ func (t *tokenizer) endWord() {
 	}
 	t.endDigits()
 	t.emit(t.word)
-	t.word, t.pure = t.word[:0], true
+	t.word = t.word[:0]
 }
 
 // set is a hash set of tokens by open addressing; tokens are already random, so
