@@ -43,14 +43,17 @@ func (a *assembler) checkClock(doc document, d clockDoc) {
 
 // check looks at the library as a whole.
 func (a *assembler) check(docs []document) {
-	ids, duties := map[string]bool{}, map[string]bool{}
+	ids, duties := map[string]bool{}, map[string][]document{}
 	for _, doc := range docs {
 		a.need(doc.ID != "" && !ids[doc.ID], doc, "instrument id %q is empty or there twice", doc.ID)
 		ids[doc.ID] = true
 		a.checkInstrument(doc)
 		for _, o := range doc.Obligations {
-			a.need(o.ID != "" && !duties[o.ID], doc, "obligation id %q is empty or there twice", o.ID)
-			duties[o.ID] = true
+			twice := slices.ContainsFunc(duties[o.ID], func(other document) bool {
+				return overlap(other.InForce, other.Until, doc.InForce, doc.Until)
+			})
+			a.need(o.ID != "" && !twice, doc, "obligation id %q is empty or there twice", o.ID)
+			duties[o.ID] = append(duties[o.ID], doc)
 		}
 	}
 	for _, doc := range docs {

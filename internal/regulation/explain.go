@@ -60,7 +60,7 @@ func ExplainNamed(c Clock, start calendar.Date, excluded []calendar.Interval, re
 func (c *Clock) explainDay(day calendar.Date, excluded []calendar.Interval, reasons []string, cal *calendar.Calendar) DayCount {
 	row := DayCount{Date: day, Kind: CountCounted, Why: dayName(day, cal), Interval: -1}
 	if c.Working && !cal.Announced(day.Year()) {
-		row.Kind, row.Why = CountUnannounced, unannounced(day)
+		row.Kind, row.Why = CountUnannounced, unannounced(day)+"工作日"
 		return row
 	}
 	if c.Working && !cal.IsWorking(day) {
@@ -92,7 +92,8 @@ func appendRolled(rows []DayCount, due calendar.Date, cal *calendar.Calendar) []
 		for cal.Announced(stop.Year()) {
 			stop++
 		}
-		return append(rows, DayCount{Date: stop, Kind: CountUnannounced, Why: unannounced(stop), Interval: -1})
+		why := unannounced(stop) + "届满日是否顺延"
+		return append(rows, DayCount{Date: stop, Kind: CountUnannounced, Why: why, Interval: -1})
 	}
 	if end == due {
 		return rows
