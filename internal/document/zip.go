@@ -1,0 +1,64 @@
+package document
+
+import (
+	"archive/zip"
+	"errors"
+	"io"
+
+	"xiaobao/internal/fault"
+)
+
+// maxParts bounds the entries of an Office file; real ones have some dozens.
+const maxParts = 5000
+
+// openZip opens an Office file whose parts together unpack to at most limit
+// bytes by their own account; budget.reader holds them to it.
+func openZip(r io.ReaderAt, size, limit int64) (*zip.Reader, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "已损坏或没有传完整，打不开。请在 Excel 或 Word 中打开确认后另存，再重新上传。")
+	}
+	if len(z.File) > maxParts {
+		return nil, fault.New(fault.TooLarge, "里面有 %d 个部件，不是正常的 Office 文件。请另存后重新上传。", len(z.File))
+	}
+	var total uint64
+	for _, f := range z.File {
+		total += f.UncompressedSize64
+		if f.UncompressedSize64 > uint64(limit) || total > uint64(limit) {
+			return nil, tooLargeUnpacked(limit)
+		}
+	}
+	return z, nil
+}
+
+func tooLargeUnpacked(limit int64) error {
+	return fault.New(fault.TooLarge, "解压后超过 %s 的上限。请删去多余的工作表和图片，或拆成几个文件。", bytesText(limit))
+}
+
+// budget is what may still be unpacked from one file, whatever its directory claims.
+type budget struct{ left, limit int64 }
+
+// reader counts what is read from r against the budget.
+func (b *budget) reader(r io.Reader) io.Reader { return &budgetReader{r, b} }
+
+type budgetReader struct {
+	r io.Reader
+	b *budget
+}
+
+func (r *budgetReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if r.b.left -= int64(n); r.b.left < 0 {
+		return 0, tooLargeUnpacked(r.b.limit)
+	}
+	return n, err
+}
+
+// broken turns an error met while reading a part into a sentence; faults that
+// already speak to a person pass through.
+func broken(err error, name, part string) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return fault.Wrap(f.Kind, err, "文件“%s”%s", name, f.Text)
+	}
+	return fault.Wrap(fault.Invalid, err, "文件“%s”的内容已损坏（%s 读不下去）。请用 Excel 或 WPS 打开并另存为 .xlsx 后重新导入。", name, part)
+}
