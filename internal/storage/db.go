@@ -1,0 +1,210 @@
+// Package storage is the engine room: the ledger, the read tables and the search
+// index on SQLite (one file, nothing beside the program) or on PostgreSQL (any
+// number of copies of the program).
+//
+// There is one SQL text for both engines, with ? for arguments. What keeps it
+// portable: ids and times come from Go (BIGINT, microseconds UTC; days as TEXT),
+// no date arithmetic, ILIKE, JSON operators or arrays in SQL, always ORDER BY.
+//
+// Every change goes through one goroutine (see group) that commits what is
+// waiting as one group, so that many writers share one fsync. An acknowledged
+// change is on the disk.
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
+	_ "modernc.org/sqlite"             // the SQLite driver, without cgo
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/ledger"
+	"xiaobao/internal/seal"
+)
+
+// FileName is the SQLite database inside Options.Dir.
+const FileName = "xiaobao.db"
+
+// Options says where the data is and what the store takes from outside.
+type Options struct {
+	Dir    string           // folder of the SQLite file; created when missing
+	DSN    string           // PostgreSQL connection string; when set, Dir is not used for the database
+	Master [32]byte         // master key: wraps case keys, search key and note key
+	Now    func() time.Time // nil means time.Now
+	Rand   io.Reader        // nil means crypto/rand
+	Log    *slog.Logger     // nil means slog.Default
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	engine    engine
+	read      *sql.DB // snapshots
+	write     *sql.DB // one connection, owned by group; migrations before it starts
+	keys      *seal.Keys
+	now       func() time.Time
+	rand      io.Reader
+	log       *slog.Logger
+	dir       string
+	group     *group
+	queries   *binder
+	stmts     sync.Map // bound text -> *sql.Stmt of the readers
+	stmtCount atomic.Int64
+	install   string         // installation id, in the first line of every checkpoint
+	signer    *ledger.Signer // signs checkpoints with a key drawn from the master key
+	count     counters
+	seq       *sequencer
+}
+
+// Open opens the database, brings its tables up to date and checks that the
+// master key belongs to it. The error is a sentence when a person can mend it:
+// the folder cannot be written, the server does not answer, the key is another's.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s, err := prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, joinClose(err, s)
+	}
+	return s, nil
+}
+
+// prepare fills defaults and opens the pools without touching the data.
+func prepare(o Options) (*Store, error) {
+	s := &Store{now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.rand == nil {
+		s.rand = rand.Reader
+	} else {
+		s.rand = &lockedReader{r: s.rand}
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	keys, err := seal.NewKeys(o.Master)
+	if err != nil {
+		return nil, err
+	}
+	s.keys = keys
+	if o.DSN != "" {
+		s.engine = postgres
+		s.write, s.read, err = openPostgres(o.DSN)
+	} else {
+		s.engine = sqlite
+		s.write, s.read, err = openSQLite(o.Dir)
+	}
+	s.queries = newBinder(s.engine)
+	return s, err
+}
+
+// start migrates, reads the keys and starts the writer and the sequencer.
+func (s *Store) start(ctx context.Context) error {
+	if err := s.write.PingContext(ctx); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "打不开数据库。请检查数据目录能否写入、数据库服务器是否在运行，然后再启动。")
+	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	s.group = newGroup(s)
+	if err := s.openKeys(ctx); err != nil {
+		return err
+	}
+	s.seq = newSequencer(s)
+	return nil
+}
+
+// Close finishes what is queued, gives it leaf numbers and closes the database.
+func (s *Store) Close() error {
+	if s.seq != nil {
+		s.seq.close()
+	}
+	if s.group != nil {
+		s.group.close()
+	}
+	var first error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db == nil {
+			continue
+		}
+		if err := db.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func joinClose(err error, s *Store) error {
+	if cerr := s.Close(); cerr != nil {
+		return fmt.Errorf("%w (close: %v)", err, cerr)
+	}
+	return err
+}
+
+// openSQLite returns the writer (one connection; a transaction takes the write
+// lock at once) and the readers (which cannot write). The busy timeout stands
+// first, because switching to WAL already needs the lock.
+func openSQLite(dir string) (w, r *sql.DB, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, nil, fault.Wrap(fault.Unavailable, err, "建不了数据目录 %s。请检查上级目录的权限，或用 --data 指定别的目录。", dir)
+	}
+	base := "file:" + escapePath(filepath.Join(dir, FileName)) + "?_pragma=busy_timeout(10000)"
+	// 16 MB for the one writer, 4 MB for each of at most 8 readers: with the rest of
+	// the program this stays well under 100 MB, and the system's page cache does the rest.
+	w, err = sql.Open("sqlite", base+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
+		"&_pragma=foreign_keys(ON)&_pragma=cache_size(-16384)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(4000)")
+	if err != nil {
+		return nil, nil, err
+	}
+	w.SetMaxOpenConns(1)
+	r, err = sql.Open("sqlite", base+"&mode=ro&_pragma=foreign_keys(ON)&_pragma=cache_size(-4096)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)")
+	if err != nil {
+		return w, nil, err
+	}
+	r.SetMaxOpenConns(8)
+	r.SetMaxIdleConns(8)
+	r.SetConnMaxIdleTime(5 * time.Minute)
+	return w, r, nil
+}
+
+// openPostgres uses the same shape: one writing connection a process, so that
+// grouping works alike, and a small pool of readers.
+func openPostgres(dsn string) (w, r *sql.DB, err error) {
+	if w, err = sql.Open("pgx", dsn); err != nil {
+		return nil, nil, fault.Wrap(fault.Invalid, err, "数据库连接串无法识别。请写成 postgres://用户:密码@主机:端口/库名 的形式。")
+	}
+	// One for the group, one for the sequencer's lock, one for migrations and backups.
+	w.SetMaxOpenConns(3)
+	if r, err = sql.Open("pgx", dsn); err != nil {
+		return w, nil, err
+	}
+	r.SetMaxOpenConns(16)
+	r.SetMaxIdleConns(8)
+	r.SetConnMaxIdleTime(5 * time.Minute)
+	return w, r, nil
+}
+
+// escapePath keeps a path whole inside a file: URI.
+func escapePath(p string) string {
+	out := make([]byte, 0, len(p))
+	for i := range len(p) {
+		switch c := p[i]; c {
+		case '%', '?', '#':
+			out = fmt.Appendf(out, "%%%02X", c)
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}

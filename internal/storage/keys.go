@@ -1,0 +1,120 @@
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"io"
+	"sync"
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/ledger"
+	"xiaobao/internal/seal"
+)
+
+// keyAlg names how stream keys are wrapped and what they seal with.
+const keyAlg = "aes256gcm/1"
+
+const masterAAD = "meta/master_check"
+
+// lockedReader lets a test's deterministic randomness be used by many goroutines.
+type lockedReader struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+// Read reads under the lock.
+func (l *lockedReader) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return io.ReadFull(l.r, p)
+}
+
+// openKeys writes the installation id and a value sealed under the master key at
+// the first start, and at every later one checks that the key given opens it.
+func (s *Store) openKeys(ctx context.Context) error {
+	fresh, err := s.freshMeta()
+	if err != nil {
+		return err
+	}
+	found := map[string][]byte{}
+	err = s.Write(ctx, func(w *Writer) error {
+		for key, value := range fresh {
+			if _, err := w.Exec(`INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING`, key, value); err != nil {
+				return err
+			}
+			var v []byte
+			if err := w.Scan(`SELECT value FROM meta WHERE key = ?`, []any{key}, &v); err != nil {
+				return err
+			}
+			found[key] = v
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := s.keys.Unwrap(found["master_check"], masterAAD); err != nil {
+		return fault.Wrap(fault.Conflict, err, "主密钥不属于这个数据库，为免写坏数据已停止启动。请使用建库时的主密钥文件。")
+	}
+	s.install = string(found["installation"])
+	s.signer, err = ledger.NewSigner(s.install, s.keys.SigningSeed())
+	return err
+}
+
+func (s *Store) freshMeta() (map[string][]byte, error) {
+	id := make([]byte, 8)
+	// Not Options.Rand: two test databases with the same seed are still two installations.
+	if _, err := rand.Read(id); err != nil {
+		return nil, err
+	}
+	probe, err := seal.NewCaseKey(s.rand)
+	if err != nil {
+		return nil, err
+	}
+	check, err := s.keys.Wrap(s.rand, probe, masterAAD)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{"installation": []byte(hex.EncodeToString(id)), "master_check": check,
+		"tree_size": metaInt(0), "last_leaf": metaInt(0)}, nil
+}
+
+// Installation is the id that stands in every checkpoint of this database.
+func (s *Store) Installation() string { return s.install }
+
+// PublicKey is the line with which anyone can check this installation's
+// checkpoints; it is printed beside each exported one.
+func (s *Store) PublicKey() string { return s.signer.PublicKey() }
+
+// Keys are the keys drawn from the master key, for search tokens and blind ids.
+func (s *Store) Keys() *seal.Keys { return s.keys }
+
+// scanner is what Tx and Writer have in common for reading.
+type scanner interface {
+	Scan(q string, args []any, dest ...any) error
+}
+
+var errErased = fault.New(fault.Conflict, "这份档案中的个人信息已按规定删除，不能再写入个人信息。请新建一份。")
+
+// streamKey returns the key of a stream, or a fresh one when it has none yet.
+func (s *Store) streamKey(r scanner, stream string) (key seal.CaseKey, fresh bool, err error) {
+	var wrapped []byte
+	err = r.Scan(`SELECT wrapped FROM stream_key WHERE stream = ?`, []any{stream}, &wrapped)
+	if errors.Is(err, sql.ErrNoRows) {
+		key, err = seal.NewCaseKey(s.rand)
+		return key, true, err
+	}
+	if err != nil {
+		return key, false, err
+	}
+	if wrapped == nil {
+		return key, false, errErased
+	}
+	key, err = s.keys.Unwrap(wrapped, keyAAD(stream))
+	return key, false, err
+}
+
+func keyAAD(stream string) string { return "stream_key/" + stream }

@@ -1,0 +1,190 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/ledger"
+	"xiaobao/internal/seal"
+)
+
+// Tx is one snapshot of the database and, in Update, the writes that are to be
+// made if nobody comes between. It belongs to one goroutine.
+type Tx struct {
+	ctx   context.Context
+	s     *Store
+	sql   *sql.Tx
+	at    time.Time
+	write bool
+	heads map[string]ledger.Head
+	keys  map[string]streamKey
+	ops   []op
+	index []indexOp
+}
+
+// streamKey is a stream's key as far as this Tx knows it.
+type streamKey struct {
+	key    seal.CaseKey
+	fresh  bool // made here, not stored yet
+	erased bool
+}
+
+// op is one buffered write: an event, a tail event or a statement.
+type op struct {
+	event *pending
+	tail  *tail
+	q     string
+	args  []any
+	one   bool // exactly one row must be touched
+}
+
+type tail struct {
+	event   ledger.Event
+	private []byte
+}
+
+// View runs fn on a snapshot: all its reads see the same state. fn cannot write.
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	return s.snapshot(ctx, false, func(tx *Tx) error { return explain(fn(tx)) })
+}
+
+// Update runs fn on a snapshot and collects its Append, Exec and Index calls;
+// when fn returns nil they are handed to the grouped writer as one unit: stored
+// whole and on the disk when Update returns nil, or not at all. Reads do not see
+// the unit's own writes, except Load's heads. When somebody has appended to a
+// stream in between, the answer is fault.Stale and fn may be tried again.
+func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	var tx *Tx
+	err := s.snapshot(ctx, true, func(t *Tx) error {
+		tx = t
+		return fn(t)
+	})
+	if err != nil {
+		return explain(err)
+	}
+	if len(tx.ops) == 0 && len(tx.index) == 0 {
+		return nil
+	}
+	return s.group.submit(ctx, tx.flush)
+}
+
+func (s *Store) snapshot(ctx context.Context, write bool, fn func(*Tx) error) error {
+	// SQLite readers cannot write anyway and their snapshot begins with the first read.
+	opts := sql.TxOptions{ReadOnly: true}
+	if s.engine == postgres {
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	t, err := s.read.BeginTx(ctx, &opts)
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { _ = t.Rollback() }()
+	return fn(&Tx{ctx: ctx, s: s, sql: t, at: micros(s.now()), write: write})
+}
+
+// flush writes what the Tx collected. It runs in the writing goroutine.
+func (tx *Tx) flush(w *Writer) error {
+	for i := range tx.ops {
+		if err := tx.ops[i].run(w); err != nil {
+			return err
+		}
+	}
+	w.u.index = append(w.u.index, tx.index...)
+	return nil
+}
+
+func (o *op) run(w *Writer) error {
+	switch {
+	case o.event != nil:
+		return w.insert(o.event)
+	case o.tail != nil:
+		_, err := w.appendTail(o.tail.event, o.tail.private)
+		return err
+	}
+	n, err := w.Exec(o.q, o.args...)
+	if err == nil && o.one && n != 1 {
+		return stale()
+	}
+	return err
+}
+
+func stale() error {
+	return fault.New(fault.Stale, "刚才有人先改动了这条记录，您的改动没有保存。请刷新后看过最新内容再提交。")
+}
+
+// Now is the time of the Tx, fixed for all of it: UTC, microseconds.
+func (tx *Tx) Now() time.Time { return tx.at }
+
+// Context is the caller's context.
+func (tx *Tx) Context() context.Context { return tx.ctx }
+
+// Query runs a query with ? placeholders on the snapshot. On PostgreSQL the rows
+// must be read or closed before the next query.
+func (tx *Tx) Query(q string, args ...any) (*sql.Rows, error) {
+	q = tx.s.queries.bind(q)
+	if st := tx.s.prepared(tx.ctx, q); st != nil {
+		return tx.sql.StmtContext(tx.ctx, st).QueryContext(tx.ctx, args...)
+	}
+	return tx.sql.QueryContext(tx.ctx, q, args...)
+}
+
+// QueryRow runs a query of which one row is wanted.
+func (tx *Tx) QueryRow(q string, args ...any) *sql.Row {
+	q = tx.s.queries.bind(q)
+	if st := tx.s.prepared(tx.ctx, q); st != nil {
+		return tx.sql.StmtContext(tx.ctx, st).QueryRowContext(tx.ctx, args...)
+	}
+	return tx.sql.QueryRowContext(tx.ctx, q, args...)
+}
+
+// Scan reads the first row of a query into dest; sql.ErrNoRows when there is none.
+func (tx *Tx) Scan(q string, args []any, dest ...any) error {
+	return tx.QueryRow(q, args...).Scan(dest...)
+}
+
+// Exec buffers a statement of the unit. It runs after fn has returned, in the
+// order of the calls; its error becomes that of Update.
+func (tx *Tx) Exec(q string, args ...any) { tx.buffer(op{q: q, args: args}) }
+
+// ExecOne is Exec for a statement that must touch exactly one row, such as
+// UPDATE ... WHERE id = ? AND version = ?; else the unit fails as fault.Stale.
+func (tx *Tx) ExecOne(q string, args ...any) { tx.buffer(op{q: q, args: args, one: true}) }
+
+func (tx *Tx) buffer(o op) {
+	if !tx.write {
+		panic("storage: write in a View")
+	}
+	tx.ops = append(tx.ops, o)
+}
+
+// preparedMax bounds the statements kept for the readers: texts are constant, so
+// that only a text built at run time could exceed it, and that is then not kept.
+const preparedMax = 512
+
+// prepared returns the readers' prepared statement of a text, or nil when it
+// should be sent as it is: pgx keeps its own.
+func (s *Store) prepared(ctx context.Context, q string) *sql.Stmt {
+	if s.engine == postgres {
+		return nil
+	}
+	if st, ok := s.stmts.Load(q); ok {
+		return st.(*sql.Stmt)
+	}
+	if s.stmtCount.Load() >= preparedMax {
+		return nil
+	}
+	st, err := s.read.PrepareContext(ctx, q)
+	if err != nil {
+		return nil
+	}
+	if old, loaded := s.stmts.LoadOrStore(q, st); loaded {
+		_ = st.Close()
+		return old.(*sql.Stmt)
+	}
+	s.stmtCount.Add(1)
+	return st
+}
+
+func micros(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
