@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
 	"pgregory.net/rapid"
 
 	"xiaobao/internal/fault"
@@ -198,6 +199,18 @@ func TestVerifyCheckpointRefuses(t *testing.T) {
 		if !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Message(err), test.want) {
 			t.Errorf("%s: got %v", test.name, err)
 		}
+	}
+}
+
+// The key of one installation cannot vouch for another.
+func TestVerifyCheckpointOfAnotherOrigin(t *testing.T) {
+	s := signer(t, 1)
+	msg, err := note.Sign(&note.Note{Text: "xiaobao/bank-02\n7\nAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n2026-05-01T04:00:00Z\n"}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.VerifyCheckpoint(msg, s.PublicKey()); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Message(err), "bank-02") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package ledger_test
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -74,6 +77,17 @@ func TestVerifyStream(t *testing.T) {
 			return e
 		}, ledger.Changed, 3},
 		{"from another stream", func(e []ledger.Event) []ledger.Event { e[2] = chain("complaint/2", 5)[2]; return e }, ledger.WrongLink, 3},
+		{"from another stream, linked", func(e []ledger.Event) []ledger.Event {
+			e[2].Stream = "complaint/2"
+			relink(&e[2])
+			return e
+		}, ledger.WrongLink, 3},
+		{"last twice", func(e []ledger.Event) []ledger.Event { return append(e, e[4]) }, ledger.Reordered, 5},
+		{"unknown algorithm, hashed anew", func(e []ledger.Event) []ledger.Event {
+			e[2].Alg = "none"
+			e[2].Hash = hashOf(e[2])
+			return e
+		}, ledger.Changed, 3},
 		{"from another stream, renamed", func(e []ledger.Event) []ledger.Event {
 			e[2] = chain("complaint/2", 5)[2]
 			e[2].Stream = "complaint/1"
@@ -91,6 +105,31 @@ func TestVerifyStream(t *testing.T) {
 		if d == nil || d.Kind != test.want || d.Version != test.version {
 			t.Errorf("%s: got %+v, want %s at %d", test.name, d, test.want, test.version)
 		}
+	}
+}
+
+// hashOf is what Hash is by its definition.
+func hashOf(e ledger.Event) [32]byte {
+	var b []byte
+	for _, s := range []string{"xiaobao event", e.Alg, e.Stream, e.Kind, e.By} {
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(e.Version))
+	b = binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMicro()))
+	b = slices.Concat(b, e.SealedSum[:], e.Prev[:])
+	b = append(binary.BigEndian.AppendUint64(b, uint64(len(e.Body))), e.Body...)
+	return sha256.Sum256(b)
+}
+
+// Hashes that stand in databases and in exported checkpoints must never change.
+func TestHashIsFixed(t *testing.T) {
+	e := chain("complaint/1", 3)[2]
+	if e.Hash != hashOf(e) {
+		t.Error("not the hash of the definition")
+	}
+	const want = "1c91862fdacfc661288c93dd6ee8302f39c0bc1604c0da3dd0d0881f4601f98a"
+	if got := hex.EncodeToString(e.Hash[:]); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -63,8 +63,7 @@ func (s *scratch) token(c cipher.Block, word []byte) Token {
 		copy(s.block[:], word)
 		s.block[15] = byte(len(word))
 	} else {
-		binary.BigEndian.PutUint64(s.block[:], uint64(len(word)))
-		s.block[15] = 0xff
+		binary.BigEndian.PutUint64(s.block[:], uint64(len(word))) // ends in 0, as no short word does
 	}
 	c.Encrypt(s.block[:], s.block[:])
 	if len(word) >= len(s.block) {

@@ -47,6 +47,7 @@ func TestTokens(t *testing.T) {
 		{"word breaks a run", "投A诉", []string{"投", "诉", "a"}, []string{"投", "诉", "a"}},
 		{"folding", "ＡＢＣ　abc ABC １２", []string{"abc", "12"}, []string{"abc", "12"}},
 		{"six digits", "954321", []string{"954321"}, []string{"954321"}},
+		{"seven digits", "8654321", []string{"8654321", "4321"}, []string{"8654321"}},
 		{"phone", "13912345678", []string{"13912345678", "5678"}, []string{"13912345678"}},
 		{"digits within a word", "vip6225880212345678x", []string{"vip6225880212345678x", "6225880212345678", "5678"}, []string{"vip6225880212345678x"}},
 		{"short digits within a word", "a3区", []string{"a3", "3", "区"}, []string{"a3", "区"}},
