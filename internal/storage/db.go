@@ -62,6 +62,7 @@ type Store struct {
 	install   string         // installation id, in the first line of every checkpoint
 	signer    *ledger.Signer // signs checkpoints with a key drawn from the master key
 	count     counters
+	rules     atomic.Pointer[Rules] // by which read tables derive due dates
 	seq       *sequencer
 }
 

@@ -1,0 +1,23 @@
+package storage
+
+// SealText seals a small text of a read table under a stream's key, so that
+// destroying the key erases it too. what names the table and column it is bound to.
+func (tx *Tx) SealText(stream, what string, plain []byte) ([]byte, error) {
+	k, err := tx.key(stream, false)
+	if err != nil || k.erased {
+		return nil, err
+	}
+	return k.key.Seal(tx.s.rand, plain, what+"/"+stream)
+}
+
+// OpenText opens what SealText sealed; nil for an erased stream.
+func (tx *Tx) OpenText(stream, what string, ct []byte) ([]byte, error) {
+	if ct == nil {
+		return nil, nil
+	}
+	k, err := tx.key(stream, false)
+	if err != nil || k.erased {
+		return nil, err
+	}
+	return k.key.Open(ct, what+"/"+stream)
+}
