@@ -20,11 +20,13 @@ import (
 // need not be, times in UTC with exactly six decimals (finer parts are cut),
 // []byte in standard base64, types with MarshalText as strings, embedded
 // structs flattened. Refused, with an error that names the field and never the
-// value: floats, interfaces, functions, channels, pointers to pointers, slices
-// or maps, types with their own JSON, two fields of one name, a seal tag below
-// the top level in a part that is not sealed, strings that are not UTF-8.
+// value: floats, interfaces, functions, channels, pointers to pointers,
+// types with their own JSON, two fields of one name, a seal tag below the top
+// level in a part that is not sealed, strings that are not UTF-8.
 //
-// v is a value or pointer to one. Decode gives back an equal one.
+// v is a value or pointer to one. Decode gives back an equal one, but for a
+// pointer to a nil slice or map, which comes back as one to an empty one: set,
+// and set to nothing.
 func Encode(v any) (public, private []byte, err error) {
 	rv := reflect.ValueOf(v)
 	if rv.Kind() == reflect.Pointer {
@@ -208,7 +210,8 @@ func textKey(v reflect.Value) (string, error) {
 	return string(text), err
 }
 
-// pointer encodes what a pointer points to; nil is null.
+// pointer encodes what a pointer points to; nil is null, and nothing below it is,
+// or it could not be told from a nil pointer.
 func (p *plan) pointer(b []byte, v reflect.Value, depth int) ([]byte, error) {
 	if v.IsNil() {
 		return append(b, "null"...), nil
@@ -216,7 +219,14 @@ func (p *plan) pointer(b []byte, v reflect.Value, depth int) ([]byte, error) {
 	if depth > maxDepth {
 		return nil, errDepth
 	}
-	return p.elem.encode(b, v.Elem(), depth+1)
+	if v = v.Elem(); (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.IsNil() {
+		if v.Kind() == reflect.Slice {
+			v = reflect.MakeSlice(v.Type(), 0, 0)
+		} else {
+			v = reflect.MakeMap(v.Type())
+		}
+	}
+	return p.elem.encode(b, v, depth+1)
 }
 
 // list encodes a slice or an array; a nil slice is null.

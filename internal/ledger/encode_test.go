@@ -143,8 +143,7 @@ func TestEncodeRefuses(t *testing.T) {
 		{"function", struct{ C func() }{}, "func"},
 		{"own JSON", withRaw{}, "own JSON"},
 		{"text one way", struct{ O oneWay }{}, "only one"},
-		{"pointer to slice", struct{ P *[]int }{}, "pointer to slice"},
-		{"pointer to pointer", struct{ P **int }{}, "pointer to ptr"},
+		{"pointer to pointer", struct{ P **int }{}, "pointer to a pointer"},
 		{"embedded pointer", struct{ *person }{}, "shows none"},
 		{"Embedded exported pointer", struct{ *Exported }{}, "embedded pointer"},
 		{"promoted text", promoted{}, "embeds"},
@@ -191,6 +190,33 @@ func TestSealTagInsideSealedPart(t *testing.T) {
 	public, private, err := ledger.Encode(sealedOK{sealedInside{"张三"}})
 	if err != nil || string(public) != `{}` || string(private) != `{"P":{"Name":"张三"}}` {
 		t.Fatalf("got %s | %s | %v", public, private, err)
+	}
+}
+
+// A field that is set to an empty list is not one that is not set.
+func TestPointerToNothing(t *testing.T) {
+	type change struct {
+		List  *[]string       `json:"list"`
+		Map   *map[string]int `json:"map"`
+		Bytes *[]byte         `json:"bytes"`
+	}
+	for _, test := range []struct {
+		name, want string
+		v          change
+	}{
+		{"not set", `{}`, change{}},
+		{"nil", `{"bytes":"","list":[],"map":{}}`, change{new([]string), new(map[string]int), new([]byte)}},
+		{"empty", `{"bytes":"","list":[],"map":{}}`, change{&[]string{}, &map[string]int{}, &[]byte{}}},
+		{"full", `{"bytes":"AQ==","list":["a"],"map":{"a":0}}`, change{&[]string{"a"}, &map[string]int{"a": 0}, &[]byte{1}}},
+	} {
+		public, _, err := ledger.Encode(test.v)
+		if err != nil || string(public) != test.want {
+			t.Errorf("%s: got %s, %v", test.name, public, err)
+		}
+		var got change
+		if err := ledger.Decode(public, nil, &got); err != nil || (got.List == nil) != (test.v.List == nil) || got.List != nil && len(*got.List) != len(*test.v.List) {
+			t.Errorf("%s: came back as %+v, %v", test.name, got, err)
+		}
 	}
 }
 

@@ -150,8 +150,8 @@ func (pl planner) fillKind(p *plan, t reflect.Type) (err error) {
 		p.encode = encodeString
 	case reflect.Pointer:
 		p.encode = p.pointer
-		if k := t.Elem().Kind(); k == reflect.Pointer || k == reflect.Slice || k == reflect.Map {
-			return fmt.Errorf("%s: a pointer to %s does not come back as it was", t, k)
+		if t.Elem().Kind() == reflect.Pointer {
+			return fmt.Errorf("%s: a pointer to a pointer does not come back as it was", t)
 		}
 		p.elem, err = pl.plan(t.Elem())
 	case reflect.Slice, reflect.Array:
