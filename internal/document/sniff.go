@@ -239,6 +239,9 @@ func isText(head []byte) bool {
 	_, _ = s.Write(head)
 	s.carry = nil // head may end inside a character
 	enc, _ := s.verdict()
+	if enc == encUTF16LE || enc == encUTF16BE {
+		return s.total >= 16 // in less, zero bytes prove nothing
+	}
 	return enc != "" && (enc != encLatin || s.asciiTrail*10 <= s.total)
 }
 
