@@ -6,6 +6,7 @@ package storagetest
 
 import (
 	"context"
+	"database/sql"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -98,4 +99,20 @@ func randomName(prefix string) string {
 		b = append(b, letters[rand.IntN(len(letters))])
 	}
 	return string(b)
+}
+
+// Raw opens the database of o beside the store, as somebody would who tampers
+// with it.
+func Raw(t testing.TB, o storage.Options) *sql.DB {
+	t.Helper()
+	driver, dsn := "sqlite", "file:"+filepath.Join(o.Dir, storage.FileName)+"?_pragma=busy_timeout(5000)"
+	if o.DSN != "" {
+		driver, dsn = "pgx", o.DSN
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }

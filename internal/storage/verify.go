@@ -1,0 +1,208 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/ledger"
+)
+
+// Kinds of damage that only the store can see, beside those of the ledger.
+const (
+	SealedChanged ledger.DamageKind = "sealed_changed" // a ciphertext differs from the digest in its event
+	SealedMissing ledger.DamageKind = "sealed_missing" // a ciphertext is gone and nobody erased it
+	NoLeaf        ledger.DamageKind = "no_leaf"        // an event was put in behind the sequencer's back
+	TreeChanged   ledger.DamageKind = "tree_changed"   // stored tree hashes or leaves differ from the events
+	BadCheckpoint ledger.DamageKind = "bad_checkpoint" // a checkpoint cannot be used
+)
+
+// maxDamages ends the list: a database that is wrong throughout says so in the count.
+const maxDamages = 1000
+
+// VerifyOptions says what the events are compared with.
+type VerifyOptions struct {
+	Checkpoints [][]byte                // exported notes, beside those in the database
+	Progress    func(done, total int64) // called now and then with events walked; may be nil
+}
+
+// Report is the result of Verify.
+type Report struct {
+	Events      int64            `json:"events"`
+	Streams     int64            `json:"streams"`
+	Sealed      int64            `json:"sealed"`      // private parts that are there and whole
+	Erased      int64            `json:"erased"`      // private parts that were erased on record
+	Leaves      int64            `json:"leaves"`      // events with a place in the tree
+	Unsequenced int64            `json:"unsequenced"` // events too new to have one
+	Checkpoints int              `json:"checkpoints"` // compared
+	Vouched     int64            `json:"vouched"`     // events that the greatest good checkpoint vouches for
+	Damages     []*ledger.Damage `json:"damages"`
+	More        int64            `json:"more,omitempty"` // damages beyond the first thousand
+}
+
+// OK reports whether nothing is wrong.
+func (r *Report) OK() bool { return len(r.Damages) == 0 }
+
+func (r *Report) add(d *ledger.Damage) {
+	if len(r.Damages) >= maxDamages {
+		r.More++
+		return
+	}
+	r.Damages = append(r.Damages, d)
+}
+
+// Verify walks everything once, on one snapshot and in constant memory: every
+// stream's chain, the digest of every private part, every leaf of the tree against
+// its event, and the tree against the checkpoints in the database and those given.
+// It finds any event changed, deleted, moved or put in, and events cut off the end
+// since a checkpoint that is at hand. The error is only for a database that cannot
+// be read; what is wrong with the data stands in the report.
+func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
+	v := verifier{o: o}
+	err := s.View(ctx, func(tx *Tx) error {
+		v.tx = tx
+		for _, step := range []func() error{v.count, v.readErased, v.chains, v.orphans, v.checkpoints, v.tree} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return v.r, err
+}
+
+// verifier holds what one Verify has found so far.
+type verifier struct {
+	tx     *Tx
+	o      VerifyOptions
+	r      Report
+	total  int64
+	erased map[string]bool // streams whose erasure is on record
+	todo   []ledger.Checkpoint
+}
+
+func (v *verifier) count() error {
+	return v.tx.Scan(`SELECT count(*) FROM event`, nil, &v.total)
+}
+
+// readErased reads which streams were erased on record: the record is an event itself.
+func (v *verifier) readErased() error {
+	v.erased = map[string]bool{}
+	rows, err := v.tx.Query(`SELECT body FROM event WHERE stream = ? AND kind = ? ORDER BY version`, erasureStream, erasureKind)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var body []byte
+		var e Erasure
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		if err := ledger.Decode(body, nil, &e); err != nil {
+			continue // the chain tells what is wrong with that event
+		}
+		v.erased[e.Stream] = true
+	}
+	return rows.Err()
+}
+
+// chains walks all streams in order.
+func (v *verifier) chains() error {
+	rows, err := v.tx.Query(`SELECT ` + eventColumns + ` FROM event e LEFT JOIN sealed s ON s.seq = e.seq ORDER BY e.stream, e.version`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var head ledger.Head
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return err
+		}
+		if e.Stream != head.Stream || v.r.Events == 0 {
+			head = ledger.Head{Stream: e.Stream}
+			v.r.Streams++
+		}
+		v.event(head, e)
+		head = ledger.Head{Stream: e.Stream, Version: e.Version, Hash: e.Hash}
+		v.r.Events++
+		if v.o.Progress != nil && v.r.Events%4096 == 0 {
+			v.o.Progress(v.r.Events, v.total)
+		}
+	}
+	return rows.Err()
+}
+
+// event checks one event. Its ciphertext is looked at apart, so that a changed one
+// is told from a changed event.
+func (v *verifier) event(head ledger.Head, e ledger.Event) {
+	ct := e.Sealed
+	e.Sealed = nil
+	if _, err := ledger.VerifyFrom(head, []ledger.Event{e}); err != nil {
+		if d, ok := errors.AsType[*ledger.Damage](err); ok {
+			v.r.add(d)
+		}
+	}
+	damage := func(kind ledger.DamageKind, text string) {
+		v.r.add(&ledger.Damage{Kind: kind, Stream: e.Stream, Version: e.Version, Seq: e.Seq, Text: text})
+	}
+	none := e.SealedSum == [32]byte{}
+	switch {
+	case ct == nil && none:
+	case ct == nil && v.erased[e.Stream]:
+		v.r.Erased++
+	case ct == nil:
+		damage(SealedMissing, "个人信息的密文不见了，且没有删除记录")
+	case none || sha256.Sum256(ct) != e.SealedSum:
+		damage(SealedChanged, "个人信息的密文与摘要不符，被改动过")
+	default:
+		v.r.Sealed++
+	}
+}
+
+// orphans finds ciphertexts that belong to no event.
+func (v *verifier) orphans() error {
+	var n int64
+	err := v.tx.Scan(`SELECT count(*) FROM sealed s LEFT JOIN event e ON e.seq = s.seq WHERE e.seq IS NULL`, nil, &n)
+	if err == nil && n > 0 {
+		v.r.add(&ledger.Damage{Kind: ledger.Missing, Text: fmt.Sprintf("有 %d 份密文所属的记录不见了", n)})
+	}
+	return err
+}
+
+// Erasure is the body of the event that records an erasing.
+type Erasure struct {
+	Stream string `json:"stream"`
+	Reason string `json:"reason"`
+	Parts  int64  `json:"parts"` // how many private parts were destroyed
+}
+
+const (
+	erasureStream = "erasure"
+	erasureKind   = "stream.erased"
+)
+
+// Erase destroys the key and the ciphertexts of a stream. The chain stays whole
+// and verifies; who did it and why is an event of the stream "erasure". Search rows
+// and read tables that were derived from the stream are the caller's to remove in
+// the same way (Tx.Unindex). A stream without private parts gives fault.NotFound.
+func (s *Store) Erase(ctx context.Context, stream, by, reason string) error {
+	return s.Write(ctx, func(w *Writer) error {
+		n, err := w.Exec(`UPDATE stream_key SET wrapped = NULL, erased_at = ? WHERE stream = ? AND wrapped IS NOT NULL`, w.at.UnixMicro(), stream)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.NotFound, "这份档案没有可删除的个人信息，或已经删除过。")
+		}
+		parts, err := w.Exec(`DELETE FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, stream)
+		if err != nil {
+			return err
+		}
+		_, err = w.AppendTail(erasureStream, by, erasureKind, Erasure{stream, reason, parts})
+		return err
+	})
+}
