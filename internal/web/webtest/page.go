@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -222,10 +223,20 @@ func (p *Page) URL() string {
 	return at
 }
 
-// Press sends keys to the page as a keyboard does.
+// Press sends characters to the page as a keyboard does: a page that takes the
+// key for itself keeps it from being typed.
 func (p *Page) Press(keys string) {
 	p.t.Helper()
-	p.check(p.do(chromedp.KeyEvent(keys)), "press "+keys)
+	for _, r := range keys {
+		for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+			event := input.DispatchKeyEventParams{Type: kind, Key: string(r)}
+			if kind == input.DispatchKeyEventTypeKeyDown {
+				event.Text = string(r)
+			}
+			_, err := chromedp.Call(p.ctx, input.DispatchKeyEvent, event)
+			p.check(err, "press "+keys)
+		}
+	}
 }
 
 // Upload chooses a file of the disk in the field of that name.

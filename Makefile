@@ -1,0 +1,50 @@
+# make run    starts the demo at http://127.0.0.1:8080
+# make test   checks everything; the other targets are parts of these two
+GO       ?= go
+UI       := internal/web/ui
+ADDR     ?= 127.0.0.1:8080
+DATA     ?= ./data/demo
+FUZZTIME ?= 10s
+export CGO_ENABLED := 0
+
+.PHONY: run build assets fonts check test bench fuzz clean
+
+run: build
+	bin/xiaobao demo --addr $(ADDR) --data $(DATA)
+
+build: assets fonts
+	$(GO) build -trimpath -o bin/xiaobao ./cmd/xiaobao
+
+# What the pages need from npm, cut down to what they use and embedded.
+assets: $(UI)/node_modules/.package-lock.json
+	@node $(UI)/build.mjs
+
+$(UI)/node_modules/.package-lock.json: $(UI)/package.json $(UI)/package-lock.json
+	cd $(UI) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The typeface of letters, embedded too.
+fonts:
+	@sh internal/document/fonts/fetch.sh
+
+check: assets fonts
+	@bad="$$(gofmt -l $$(git ls-files '*.go'))"; test -z "$$bad" || { echo "gofmt these files:"; echo "$$bad"; exit 1; }
+	$(GO) vet ./...
+
+test: check
+	$(GO) test -p 2 -timeout 20m ./...
+
+bench: assets fonts
+	$(GO) test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# Every fuzz target for FUZZTIME.
+fuzz: assets fonts
+	@for pkg in $$($(GO) list ./...); do \
+	  for name in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$name"; $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+clean:
+	rm -rf bin $(UI)/node_modules
+	find $(UI)/dist -type f ! -name .keep -delete
