@@ -1,0 +1,147 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/party"
+	"xiaobao/internal/storage"
+)
+
+// Kinds of access events.
+const (
+	readOpened   = "access.Opened"
+	readRevealed = "access.Revealed"
+	readFile     = "access.FileRead"
+	readPrinted  = "access.Printed"
+	readExported = "access.Exported"
+	readSearched = "access.Searched"
+)
+
+// accessed is the event of a reading; what was searched for and why somebody
+// looked are sealed.
+type accessed struct {
+	Case complaint.ID `json:"case"`
+	What string       `json:"what"`
+	Why  string       `json:"why" seal:"true"`
+}
+
+// note records a reading in the access stream of the case and in the read table.
+func (a *App) note(ctx context.Context, who party.Actor, id complaint.ID, kind, what, why string) error {
+	n, err := a.store.Counter(ctx, "access")
+	if err != nil {
+		return err
+	}
+	stream := "access/" + id.String()
+	if id == 0 {
+		stream = "access/search/" + strings.TrimPrefix(who.ID, "person/")
+	}
+	return a.store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.AppendTail(stream, who.ID, kind, accessed{Case: id, What: what, Why: why}); err != nil {
+			return err
+		}
+		tx.Exec(`INSERT INTO access_log (id, at, who, kind, case_id, what) VALUES (?, ?, ?, ?, ?, ?)`, n, tx.Now().UnixMicro(), who.ID, kind, int64(id), what)
+		return nil
+	})
+}
+
+// noteOpening records that a case was opened, once within the minutes that the
+// setting reading.merge_minutes says.
+func (a *App) noteOpening(ctx context.Context, who party.Actor, id complaint.ID) error {
+	if s, err := a.Rules(a.Today()).Setting("reading.merge_minutes"); err == nil && s.Int() > 0 {
+		var recent bool
+		since := a.now().Add(-time.Duration(s.Int()) * time.Minute)
+		err := a.store.View(ctx, func(tx *storage.Tx) error {
+			var n int
+			err := tx.Scan(`SELECT count(*) FROM access_log WHERE case_id = ? AND at > ? AND who = ? AND kind = ?`, []any{int64(id), since.UnixMicro(), who.ID, readOpened}, &n)
+			recent = n > 0
+			return err
+		})
+		if err != nil || recent {
+			return err
+		}
+	}
+	return a.note(ctx, who, id, readOpened, "case", "")
+}
+
+// RevealReasons are the reasons a person may choose when personal data is shown in clear.
+var RevealReasons = []string{"contact", "verify_identity", "payment", "letter", "audit", "other"}
+
+// Revealed is the personal data of a case in clear.
+type Revealed struct {
+	Complainant    complaint.Complainant     `json:"complainant"`
+	Representative *complaint.Representative `json:"representative,omitempty"`
+	Joint          *complaint.Joint          `json:"joint,omitempty"`
+}
+
+// Reveal shows personal data in clear, with a reason, and records it before it answers.
+func (a *App) Reveal(ctx context.Context, who party.Actor, id complaint.ID, reason, why string) (Revealed, error) {
+	known := false
+	for _, r := range RevealReasons {
+		known = known || r == reason
+	}
+	if !known || reason == "other" && strings.TrimSpace(why) == "" {
+		return Revealed{}, fault.New(fault.Invalid, "查看个人信息须选择原因；选“其他”时请写明")
+	}
+	var out Revealed
+	err := a.store.View(ctx, func(tx *storage.Tx) error {
+		c, err := a.loadFor(tx, who, id, access.RevealComplaint)
+		out = Revealed{Complainant: c.Complainant, Representative: c.Representative, Joint: c.Joint}
+		return err
+	})
+	if err != nil {
+		return Revealed{}, err
+	}
+	if err := a.note(ctx, who, id, readRevealed, "personal:"+reason, why); err != nil {
+		return Revealed{}, err
+	}
+	return out, nil
+}
+
+// AccessEntry is one line of the access report.
+type AccessEntry struct {
+	At   time.Time
+	Who  string
+	Kind string
+	Case complaint.ID
+	What string
+}
+
+// AccessLog returns who read what, newest first: of one case for those who may
+// trace it, of everything for the auditor.
+func (a *App) AccessLog(ctx context.Context, who party.Actor, id complaint.ID, before time.Time, limit int) ([]AccessEntry, error) {
+	var out []AccessEntry
+	err := a.store.View(ctx, func(tx *storage.Tx) error {
+		if id != 0 {
+			if _, err := a.loadFor(tx, who, id, access.TraceComplaint); err != nil {
+				return err
+			}
+		} else if err := access.Can(who, access.ReadAudit, access.Target{}).Err(); err != nil {
+			return err
+		}
+		q, args := `SELECT at, who, kind, case_id, what FROM access_log WHERE at < ?`, []any{before.UnixMicro()}
+		if id != 0 {
+			q, args = q+` AND case_id = ?`, append(args, int64(id))
+		}
+		rows, err := tx.Query(q+` ORDER BY at DESC, id DESC LIMIT ?`, append(args, limit)...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var e AccessEntry
+			var at int64
+			if err := rows.Scan(&at, &e.Who, &e.Kind, &e.Case, &e.What); err != nil {
+				return err
+			}
+			e.At = time.UnixMicro(at).UTC()
+			out = append(out, e)
+		}
+		return rows.Err()
+	})
+	return out, err
+}

@@ -1,0 +1,93 @@
+// Package app is the use cases: load, ask, decide, append. It is the only place
+// that opens a write transaction. Pages, API, import, demo and command line call
+// the same methods, so that none of them can do what another may not.
+//
+//	complaint.go  register, command, merge, split     read.go     case, lists, search, overview
+//	letter.go     letters and attachments             access.go   who read what
+//	org.go        units and people                    sign.go     sign-in, sessions, tokens
+//	portal.go     the consumer's way                  import.go   tables of complaints
+//	settings.go   settings and holiday notices
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/identity"
+	"xiaobao/internal/party"
+	"xiaobao/internal/regulation"
+	"xiaobao/internal/storage"
+)
+
+// Options is what an App needs.
+type Options struct {
+	Store       *storage.Store
+	Log         *slog.Logger
+	Now         func() time.Time // the same clock as the store's
+	Rand        io.Reader
+	Institution string // name on letters, such as "示例银行股份有限公司"
+}
+
+// App holds the use cases. It is safe for concurrent use and keeps nothing that
+// another copy of the program would miss: what is cached is checked against the
+// database each time.
+type App struct {
+	store       *storage.Store
+	log         *slog.Logger
+	now         func() time.Time
+	rand        io.Reader
+	institution string
+	hasher      *identity.Hasher
+	orgMu       sync.Mutex
+	org         *Org
+	rulesMu     sync.Mutex
+	rulesHead   int64
+}
+
+// New returns the use cases over an open store, with the settings in force.
+func New(ctx context.Context, o Options) (*App, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &App{store: o.Store, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, hasher: identity.NewHasher(1), rulesHead: -1}
+	return a, a.loadRules(ctx)
+}
+
+// Store returns the store, for jobs of the command line.
+func (a *App) Store() *storage.Store { return a.store }
+
+// Institution is the name on letters and pages.
+func (a *App) Institution() string { return a.institution }
+
+// Today is the day in the institution's zone.
+func (a *App) Today() calendar.Date { return calendar.FromTime(a.now()) }
+
+// Now is the program's time.
+func (a *App) Now() time.Time { return a.now() }
+
+// env is what a decision on a case received on a day may depend on.
+func (a *App) env(tx *storage.Tx, who party.Actor, received calendar.Date) (complaint.Env, *Org, error) {
+	org, err := a.orgIn(tx)
+	if err != nil {
+		return complaint.Env{}, nil, err
+	}
+	rules := a.store.Rules()
+	if received.IsZero() {
+		received = calendar.FromTime(tx.Now())
+	}
+	return complaint.Env{By: who, At: tx.Now(), Rules: rules.Library.At(received), Cal: rules.Calendar, Tree: org.Tree, People: org.Person}, org, nil
+}
+
+// Rules returns the rules in force on a day.
+func (a *App) Rules(on calendar.Date) regulation.Set { return a.store.Rules().Library.At(on) }
+
+// Calendar returns the calendar with the imported notices.
+func (a *App) Calendar() *calendar.Calendar { return a.store.Rules().Calendar }
