@@ -44,19 +44,19 @@ func (tx *Tx) bufferIndex(o indexOp) {
 	tx.index = append(tx.index, o)
 }
 
-// tokenChars is how much of a token stands in the index: 45 bits in base32. Among
+// TokenChars is how much of a token stands in the index: 45 bits in base32. Among
 // ten million different tokens a searched one meets a false twin once in three
 // million searches, and the index is a third smaller and faster than with 13.
-const tokenChars = 9
+const TokenChars = 9
 
 func appendToken(dst []byte, t seal.Token) []byte {
 	n := len(dst)
-	return t.AppendText(dst)[:n+tokenChars]
+	return t.AppendText(dst)[:n+TokenChars]
 }
 
 // joinTokens writes tokens with a separator between.
 func joinTokens(tokens []seal.Token, sep string) []byte {
-	b := make([]byte, 0, len(tokens)*(tokenChars+len(sep))+8)
+	b := make([]byte, 0, len(tokens)*(TokenChars+len(sep))+8)
 	for i, t := range tokens {
 		if i > 0 {
 			b = append(b, sep...)

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"xiaobao/internal/fault"
@@ -18,6 +19,7 @@ type Tx struct {
 	sql   *sql.Tx
 	at    time.Time
 	write bool
+	ended bool
 	heads map[string]ledger.Head
 	keys  map[string]streamKey
 	ops   []op
@@ -47,7 +49,7 @@ type tail struct {
 
 // View runs fn on a snapshot: all its reads see the same state. fn cannot write.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	return s.snapshot(ctx, false, func(tx *Tx) error { return explain(fn(tx)) })
+	return explain(s.snapshot(ctx, false, fn))
 }
 
 // Update runs fn on a snapshot and collects its Append, Exec and Index calls;
@@ -70,18 +72,40 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	return s.group.submit(ctx, tx.flush)
 }
 
+// snapshot runs fn with a Tx whose snapshot begins with its first read, so that a
+// Tx that only writes costs no reader.
 func (s *Store) snapshot(ctx context.Context, write bool, fn func(*Tx) error) error {
-	// SQLite readers cannot write anyway and their snapshot begins with the first read.
-	opts := sql.TxOptions{ReadOnly: true}
-	if s.engine == postgres {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	tx := &Tx{ctx: ctx, s: s, at: micros(s.now()), write: write}
+	defer tx.end()
+	return fn(tx)
+}
+
+// reader returns the snapshot's transaction.
+func (tx *Tx) reader() (*sql.Tx, error) {
+	if tx.sql != nil {
+		return tx.sql, nil
+	}
+	if tx.ended {
+		return nil, errors.New("storage: Tx used after its function returned")
+	}
+	opts := sql.TxOptions{ReadOnly: true} // SQLite readers cannot write anyway
+	if tx.s.engine == postgres {
 		opts.Isolation = sql.LevelRepeatableRead
 	}
-	t, err := s.read.BeginTx(ctx, &opts)
-	if err != nil {
-		return explain(err)
+	var err error
+	tx.sql, err = tx.s.read.BeginTx(tx.ctx, &opts)
+	return tx.sql, err
+}
+
+func (tx *Tx) end() {
+	tx.ended = true
+	if tx.sql != nil {
+		_ = tx.sql.Rollback()
+		tx.sql = nil
 	}
-	defer func() { _ = t.Rollback() }()
-	return fn(&Tx{ctx: ctx, s: s, sql: t, at: micros(s.now()), write: write})
 }
 
 // flush writes what the Tx collected. It runs in the writing goroutine.
@@ -123,25 +147,44 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 // Query runs a query with ? placeholders on the snapshot. On PostgreSQL the rows
 // must be read or closed before the next query.
 func (tx *Tx) Query(q string, args ...any) (*sql.Rows, error) {
+	t, err := tx.reader()
+	if err != nil {
+		return nil, err
+	}
 	q = tx.s.queries.bind(q)
 	if st := tx.s.prepared(tx.ctx, q); st != nil {
-		return tx.sql.StmtContext(tx.ctx, st).QueryContext(tx.ctx, args...)
+		return t.StmtContext(tx.ctx, st).QueryContext(tx.ctx, args...)
 	}
-	return tx.sql.QueryContext(tx.ctx, q, args...)
-}
-
-// QueryRow runs a query of which one row is wanted.
-func (tx *Tx) QueryRow(q string, args ...any) *sql.Row {
-	q = tx.s.queries.bind(q)
-	if st := tx.s.prepared(tx.ctx, q); st != nil {
-		return tx.sql.StmtContext(tx.ctx, st).QueryRowContext(tx.ctx, args...)
-	}
-	return tx.sql.QueryRowContext(tx.ctx, q, args...)
+	return t.QueryContext(tx.ctx, q, args...)
 }
 
 // Scan reads the first row of a query into dest; sql.ErrNoRows when there is none.
 func (tx *Tx) Scan(q string, args []any, dest ...any) error {
-	return tx.QueryRow(q, args...).Scan(dest...)
+	rows, err := tx.Query(q, args...)
+	if err != nil {
+		return err
+	}
+	return scanOne(rows, dest)
+}
+
+// OneRow is the first row of a query that has not been read yet.
+type OneRow struct {
+	rows *sql.Rows
+	err  error
+}
+
+// Scan reads the row into dest; sql.ErrNoRows when there is none.
+func (r OneRow) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	return scanOne(r.rows, dest)
+}
+
+// QueryRow runs a query of which one row is wanted. Scan must be called.
+func (tx *Tx) QueryRow(q string, args ...any) OneRow {
+	rows, err := tx.Query(q, args...)
+	return OneRow{rows, err}
 }
 
 // Exec buffers a statement of the unit. It runs after fn has returned, in the
