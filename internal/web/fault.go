@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"xiaobao/internal/fault"
 )
@@ -78,12 +79,16 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if kind == fault.Internal {
 		s.options.Log.Error("page failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
+	if r.Header.Get("HX-Request") != "" {
+		s.failPart(w, r, err)
+		return
+	}
 	if a, ok := errors.AsType[*again](err); ok {
 		if s.write(w, r, Status(kind), a.page, "", a.view) == nil {
 			return
 		}
 	}
-	if kind == fault.Unauthed && r.Method == http.MethodGet && r.Header.Get("HX-Request") == "" {
+	if kind == fault.Unauthed && r.Method == http.MethodGet {
 		http.Redirect(w, r, Link("/sign-in", "back", LocalPath(r.URL.RequestURI())), http.StatusSeeOther)
 		return
 	}
@@ -91,6 +96,28 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if broken := s.write(w, r, view.Status, "fault/fault", "", view); broken != nil {
 		s.options.Log.Error("error page failed", "err", broken)
 		http.Error(w, view.Text, view.Status)
+	}
+}
+
+// failPart answers a partial update: the sentence goes to the place of notes
+// above the page, and the page stays as it is. Somebody who is no longer signed
+// in goes to the door and comes back to the page, not to its part.
+func (s *Site) failPart(w http.ResponseWriter, r *http.Request, err error) {
+	kind := fault.KindOf(err)
+	if kind == fault.Unauthed {
+		at, _ := url.Parse(r.Header.Get("HX-Current-URL"))
+		if at == nil {
+			at = &url.URL{Path: "/"}
+		}
+		w.Header().Set("HX-Redirect", Link("/sign-in", "back", LocalPath(at.RequestURI())))
+		w.WriteHeader(Status(kind))
+		return
+	}
+	w.Header().Set("HX-Retarget", "#notes")
+	w.Header().Set("HX-Reswap", "innerHTML show:window:top")
+	note := Note{Kind: "bad", Text: s.Sentence(LangOf(r), err)}
+	if broken := s.write(w, r, Status(kind), "fault/fault", "note", note); broken != nil {
+		http.Error(w, note.Text, Status(kind))
 	}
 }
 

@@ -15,6 +15,7 @@ type Due struct {
 	Unknown bool   // cannot be told: the year's holidays are not announced
 	Name    string // what is due, data; empty where the place says it
 	Count   *Count // how it was counted; nil shows no popover
+	More    string // instead of Count in long lists: path of the page (block "count") that shows it
 }
 
 // State returns over, today, soon, ok, done, none or unknown.

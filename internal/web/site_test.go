@@ -73,6 +73,28 @@ func TestSignedOutGoesToTheDoorAndBack(t *testing.T) {
 	}
 }
 
+func TestPartialUpdatesFailInPlace(t *testing.T) {
+	s := site(t, io.Discard)
+	tests := []struct {
+		kind         fault.Kind
+		header, want string
+	}{
+		{fault.Stale, "HX-Retarget", "#notes"},
+		{fault.Internal, "HX-Retarget", "#notes"},
+		{fault.Unauthed, "HX-Redirect", "/sign-in?back=%2Fdesk%3Ftab%3Dmine"},
+	}
+	for _, tt := range tests {
+		r := httptest.NewRequest("GET", "/complaints/7/preview", nil)
+		r.Header.Set("HX-Request", "true")
+		r.Header.Set("HX-Current-URL", "https://here.example/desk?tab=mine")
+		w := httptest.NewRecorder()
+		s.Fail(w, r, fault.New(tt.kind, "刚被修改"))
+		if w.Code != Status(tt.kind) || w.Header().Get(tt.header) != tt.want || strings.Contains(w.Body.String(), "<html") {
+			t.Errorf("%s: %d %v %s", tt.kind, w.Code, w.Header(), w.Body)
+		}
+	}
+}
+
 func TestAgainKeepsInput(t *testing.T) {
 	s := site(t, io.Discard)
 	h := s.Handle(func(w http.ResponseWriter, r *http.Request) error {

@@ -44,14 +44,20 @@ func Gallery() (http.Handler, error) {
 	mux.Handle("GET /progress", site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		return site.Fragment(w, r, "gallery/parts", "progress", partsSample(web.LangOf(r)).Progress)
 	}))
+	mux.Handle("GET /count", site.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		return site.Fragment(w, r, "gallery/parts", "count", dues(web.LangOf(r))[0].Count)
+	}))
 	mux.Handle("GET /preview", site.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		return site.Fragment(w, r, "gallery/desk", "timeline", items(web.LangOf(r)))
+		return site.Fragment(w, r, "gallery/desk", "pane", deskSample(web.LangOf(r)))
 	}))
 	mux.Handle("POST /reveal", site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		return site.Fragment(w, r, "gallery/case", "revealed", web.Masked{Text: "13812345678"})
 	}))
 	mux.Handle("POST /x", site.Handle(func(http.ResponseWriter, *http.Request) error {
 		return fault.New(fault.Stale, "这件投诉刚被他人修改。")
+	}))
+	mux.Handle("GET /refused", site.Handle(func(http.ResponseWriter, *http.Request) error {
+		return fault.New(fault.Conflict, "这件投诉已办结，不能再分派。")
 	}))
 	mux.Handle("/", site.NotFound())
 	return web.Secure(mux), nil

@@ -142,6 +142,27 @@ func TestCountOpens(t *testing.T) {
 	p.Axe()
 }
 
+func TestCountIsFetchedInLists(t *testing.T) {
+	p := Start(t, gallery(t).URL)
+	p.Open("/desk")
+	if p.Has("劳动节") {
+		t.Fatal("the count stands in the list before it is asked for")
+	}
+	p.ClickOn("tr .count summary")
+	p.WaitFor("劳动节")
+}
+
+func TestPartialFaultsAreShown(t *testing.T) {
+	p := Start(t, gallery(t).URL)
+	p.Open("/desk")
+	if _, err := call[bool](p, "const row = document.querySelector('[data-row]'); row.dataset.preview = '/refused'; return true"); err != nil {
+		t.Fatal(err)
+	}
+	p.Press("j")
+	p.WaitFor("这件投诉已办结，不能再分派。")
+	p.Want("2026-000130") // the page is still there
+}
+
 func TestPreferencesStay(t *testing.T) {
 	p := Start(t, gallery(t).URL)
 	p.Open("/desk")

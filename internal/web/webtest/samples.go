@@ -87,6 +87,7 @@ func deskSample(l web.Lang) deskView {
 func row(l web.Lang, i int, about string) deskRow {
 	r := deskRow{Due: dues(l)[min(i, 3)], No: fmt.Sprintf("2026-%06d", 127+i*3), Name: say(l, "王*", "W*"), About: about, Product: say(l, "个人保险", "Insurance"), Owner: say(l, "陈静", "Chen Jing"),
 		State: say(l, "核查中", "Examining"), Kind: "active", Temper: say(l, "平静", "calm"), Face: "mood-smile", Fen: int64(i*i) * 1234567}
+	r.Due.Count, r.Due.More = nil, "/count"
 	if i > 3 {
 		r.Due.Left, r.Due.On = i+4, fmt.Sprintf("2026-05-%02d", i+5)
 	}

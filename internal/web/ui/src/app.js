@@ -59,6 +59,14 @@ document.addEventListener('click', (e) => {
   if (close) (close.closest('dialog')?.close() ?? close.closest('[role=status], [role=alert]')?.remove())
 })
 
+// A partial answer with an error status says where it belongs; it is shown, not dropped.
+document.addEventListener('htmx:beforeSwap', (e) => {
+  if (e.detail.xhr.status >= 400 && /html/.test(e.detail.xhr.getResponseHeader('Content-Type'))) {
+    e.detail.shouldSwap = true
+    e.detail.isError = false
+  }
+})
+
 // The first thing to mend takes the focus, so that a screen reader starts there.
 document.querySelector('.errors[tabindex]')?.focus()
 
