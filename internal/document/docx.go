@@ -104,24 +104,6 @@ func docxTable(b *strings.Builder, rows [][]string) {
 	b.WriteString(`</w:tbl>`)
 }
 
-// columnShares gives each column a share of the width by its longest text,
-// within bounds, so that a column of numbers is narrow and none vanishes.
-func columnShares(rows [][]string) []float64 {
-	shares, sum := make([]float64, len(rows[0])), 0.0
-	for j := range shares {
-		longest := 0
-		for _, row := range rows {
-			longest = max(longest, len([]rune(row[j])))
-		}
-		shares[j] = float64(min(max(longest, 4), 30))
-		sum += shares[j]
-	}
-	for j := range shares {
-		shares[j] /= sum
-	}
-	return shares
-}
-
 // docxHeader carries the draft mark across the page, else nothing.
 func docxHeader(l Letter) string {
 	mark := ""

@@ -172,3 +172,28 @@ func BenchmarkWritePDF(b *testing.B) {
 		}
 	}
 }
+
+// Shares add up to the width, and a short name stays on one line.
+func TestColumnShares(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 8).Draw(t, "columns")
+		rows := make([][]string, 3)
+		for i := range rows {
+			for range n {
+				rows[i] = append(rows[i], strings.Repeat("字", rapid.IntRange(0, 60).Draw(t, "length")))
+			}
+		}
+		rows[0][0] = "序号"
+		sum := 0.0
+		shares := columnShares(rows)
+		for _, s := range shares {
+			sum += s
+		}
+		if sum < 0.999 || sum > 1.001 {
+			t.Fatalf("shares %v add up to %v", shares, sum)
+		}
+		if n <= 4 && shares[0]*measure-2*cellPad < 2*cellSize {
+			t.Fatalf("the first column has %.1f points", shares[0]*measure)
+		}
+	})
+}
