@@ -175,6 +175,22 @@ func TestPreferencesStay(t *testing.T) {
 	}
 }
 
+// Large letters on a small phone: still one column, still nothing cut off.
+func TestLargeTypeFitsThePhone(t *testing.T) {
+	server := gallery(t)
+	p := Start(t, server.URL)
+	if err := p.Cookie(server.URL, "xb_type", "large"); err != nil {
+		t.Fatal(err)
+	}
+	p.look(t, server.URL, look{lang: "en", width: 360})
+	for name := range Samples() {
+		p.Open("/gallery/" + name)
+		if wide, err := call[int](p, "return document.documentElement.scrollWidth"); err != nil || wide > 360 {
+			t.Errorf("%s is %d wide (%v)", name, wide, err)
+		}
+	}
+}
+
 func TestTabsShareNothing(t *testing.T) {
 	server := gallery(t)
 	one, two := Start(t, server.URL), Start(t, server.URL)
