@@ -115,17 +115,19 @@ func (g *group) execAll(ctx context.Context, doc int64, texts ...string) error {
 }
 
 // searchText holds the statements that the engines spell differently.
-var searchText = [...]struct{ insert, remove, find, and, or string }{
+var searchText = [...]struct{ insert, remove, clear, find, and, or string }{
 	sqlite: {
 		insert: `INSERT INTO search_fts (rowid, tokens) VALUES (?, ?)`,
 		remove: `DELETE FROM search_fts WHERE rowid = ?`,
+		clear:  `INSERT INTO search_fts (search_fts) VALUES ('delete-all')`,
 		find: `SELECT f.rowid, d.owner FROM search_fts f JOIN search_doc d ON d.doc = f.rowid
-			WHERE f.tokens MATCH ? AND f.rowid < ? ORDER BY f.rowid DESC LIMIT ?`,
+			WHERE f.search_fts MATCH ? AND f.rowid < ? ORDER BY f.rowid DESC LIMIT ?`,
 		and: " AND ", or: " OR ",
 	},
 	postgres: {
 		insert: `INSERT INTO search_fts (doc, tokens) VALUES (?, CAST(CAST(? AS TEXT) AS TSVECTOR))`,
 		remove: `DELETE FROM search_fts WHERE doc = ?`,
+		clear:  `DELETE FROM search_fts`,
 		find: `SELECT f.doc, d.owner FROM search_fts f JOIN search_doc d ON d.doc = f.doc
 			WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc < ? ORDER BY f.doc DESC LIMIT ?`,
 		and: " & ", or: " | ",

@@ -1,0 +1,303 @@
+// Package blob keeps attachments: files named by what they hold, sealed in
+// chunks, in a folder outside of everything the web serves.
+package blob
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/seal"
+)
+
+// Digest is the SHA-256 of a file's plain content.
+type Digest [sha256.Size]byte
+
+// String returns the digest in hexadecimal.
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// ParseDigest reads what String returned.
+func ParseDigest(s string) (Digest, error) {
+	var d Digest
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(d) {
+		return d, fault.New(fault.NotFound, "没有这份附件，请核对链接。")
+	}
+	copy(d[:], b)
+	return d, nil
+}
+
+// chunk is how much of a file is sealed at once: memory stays small and the 29
+// bytes of each envelope weigh nothing.
+const chunk = 64 << 10
+
+// magic is the first line of every file: format 1.
+const magic = "xiaobao blob 1\n"
+
+// Dir is a folder of sealed files.
+type Dir struct {
+	path string
+	rand io.Reader
+}
+
+// New returns the store in a folder, which is made at the first Put.
+func New(path string, random io.Reader) *Dir { return &Dir{path, random} }
+
+// name hides which content an owner has from who only sees the folder, and keeps
+// equal files of two owners apart, because their keys differ.
+func (d *Dir) name(owner string, digest Digest) string {
+	sum := sha256.Sum256([]byte("blob\x00" + owner + "\x00" + string(digest[:])))
+	h := hex.EncodeToString(sum[:])
+	return filepath.Join(d.path, h[:2], h)
+}
+
+// Put seals what r gives under the owner's key. The file is complete and on the
+// disk, or not there at all. More than max bytes gives fault.TooLarge. The same
+// content again is stored once.
+func (d *Dir) Put(key seal.CaseKey, owner string, r io.Reader, max int64) (Digest, int64, error) {
+	if err := os.MkdirAll(d.path, 0o700); err != nil {
+		return Digest{}, 0, unwritable(err)
+	}
+	f, err := os.CreateTemp(d.path, ".put-*")
+	if err != nil {
+		return Digest{}, 0, unwritable(err)
+	}
+	defer os.Remove(f.Name()) // gone already when it was renamed
+	defer f.Close()
+	digest, size, err := d.write(f, key, owner, r, max)
+	if err != nil {
+		return digest, size, err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return digest, size, unwritable(err)
+	}
+	return digest, size, d.place(f.Name(), d.name(owner, digest))
+}
+
+// place moves a finished file to its name and makes both folders durable.
+func (d *Dir) place(from, to string) error {
+	if _, err := os.Stat(to); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return unwritable(err)
+	}
+	if err := os.Rename(from, to); err != nil {
+		return unwritable(err)
+	}
+	for _, dir := range []string{filepath.Dir(to), d.path} {
+		if err := syncDir(dir); err != nil {
+			return unwritable(err)
+		}
+	}
+	return nil
+}
+
+func syncDir(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+func unwritable(err error) error {
+	return fault.Wrap(fault.Unavailable, err, "附件写不进磁盘，没有保存。请通知管理员检查磁盘空间和权限。")
+}
+
+// write seals chunk by chunk. Each is bound to its place and the last one says so:
+// chunks cannot be exchanged, and a file cut short does not open.
+func (d *Dir) write(f *os.File, key seal.CaseKey, owner string, r io.Reader, limit int64) (digest Digest, size int64, err error) {
+	w := bufio.NewWriter(f)
+	if _, err := w.WriteString(magic); err != nil {
+		return digest, 0, unwritable(err)
+	}
+	sum := sha256.New()
+	in := bufio.NewReaderSize(io.LimitReader(r, limit+1), chunk)
+	plain := make([]byte, chunk)
+	for i := 0; ; i++ {
+		n, err := io.ReadFull(in, plain)
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return digest, size, fmt.Errorf("blob: read: %w", err)
+		}
+		if size += int64(n); size > limit {
+			return digest, size, fault.New(fault.TooLarge, "附件太大：最多 %d MB。请压缩或拆分后再上传。", limit>>20)
+		}
+		_, peek := in.Peek(1)
+		last := err != nil || peek == io.EOF
+		sum.Write(plain[:n])
+		if err := d.writeChunk(w, key, aad(owner, i, last), plain[:n]); err != nil {
+			return digest, size, err
+		}
+		if last {
+			sum.Sum(digest[:0])
+			if err := w.Flush(); err != nil {
+				return digest, size, unwritable(err)
+			}
+			return digest, size, nil
+		}
+	}
+}
+
+func (d *Dir) writeChunk(w *bufio.Writer, key seal.CaseKey, aad string, plain []byte) error {
+	ct, err := key.Seal(d.rand, plain, aad)
+	if err != nil {
+		return err
+	}
+	var head [4]byte
+	binary.BigEndian.PutUint32(head[:], uint32(len(ct)))
+	if _, err := w.Write(head[:]); err != nil {
+		return unwritable(err)
+	}
+	if _, err := w.Write(ct); err != nil {
+		return unwritable(err)
+	}
+	return nil
+}
+
+func aad(owner string, i int, last bool) string { return fmt.Sprintf("blob/%s/%d/%t", owner, i, last) }
+
+// Open returns the plain content. What it reads is verified chunk by chunk, the
+// whole at its end: a read that ends with io.EOF was whole and unaltered. A file
+// that is not there gives fault.NotFound, an altered one fault.Conflict.
+func (d *Dir) Open(key seal.CaseKey, owner string, digest Digest) (io.ReadCloser, error) {
+	f, err := os.Open(d.name(owner, digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "没有这份附件，可能已按规定删除。")
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "附件读不出来。请通知管理员检查磁盘。")
+	}
+	r := &reader{f: f, in: bufio.NewReaderSize(f, chunk), key: key, owner: owner, want: digest, sum: sha256.New()}
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(r.in, head); err != nil || string(head) != magic {
+		_ = f.Close()
+		return nil, errAltered(err)
+	}
+	return r, nil
+}
+
+func errAltered(cause error) error {
+	return fault.Wrap(fault.Conflict, cause, "附件的内容与登记的摘要不符，可能已损坏或被改动。请从备份恢复。")
+}
+
+// reader opens one chunk after the other.
+type reader struct {
+	f     *os.File
+	in    *bufio.Reader
+	key   seal.CaseKey
+	owner string
+	want  Digest
+	sum   hash.Hash
+	rest  []byte
+	n     int
+	err   error
+}
+
+// Read returns verified plain bytes.
+func (r *reader) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 && r.err == nil {
+		r.next()
+	}
+	if len(r.rest) == 0 {
+		return 0, r.err
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// next opens a chunk into rest and sets err with the last one.
+func (r *reader) next() {
+	var head [4]byte
+	if _, err := io.ReadFull(r.in, head[:]); err != nil {
+		r.err = errAltered(err)
+		return
+	}
+	size := binary.BigEndian.Uint32(head[:])
+	if size > chunk+1024 {
+		r.err = errAltered(nil)
+		return
+	}
+	ct := make([]byte, size)
+	if _, err := io.ReadFull(r.in, ct); err != nil {
+		r.err = errAltered(err)
+		return
+	}
+	_, peek := r.in.Peek(1)
+	last := peek == io.EOF
+	plain, err := r.key.Open(ct, aad(r.owner, r.n, last))
+	if err != nil {
+		r.err = errAltered(err)
+		return
+	}
+	r.n++
+	r.rest = plain
+	r.sum.Write(plain)
+	if last {
+		r.err = io.EOF
+		if Digest(r.sum.Sum(nil)) != r.want {
+			r.rest, r.err = nil, errAltered(nil)
+		}
+	}
+}
+
+// Close closes the file.
+func (r *reader) Close() error { return r.f.Close() }
+
+// Remove deletes a file; one that is not there is no error.
+func (d *Dir) Remove(owner string, digest Digest) error {
+	err := os.Remove(d.name(owner, digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// CopyTo copies all sealed files to another folder, each durable, and returns how
+// many. Files are never altered once they are there, so it may run beside Put.
+func (d *Dir) CopyTo(to string) (n int, bytes int64, err error) {
+	err = filepath.WalkDir(d.path, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || e.IsDir() || e.Name()[0] == '.' {
+			return err
+		}
+		rel, err := filepath.Rel(d.path, path)
+		if err != nil {
+			return err
+		}
+		size, err := copyFile(path, filepath.Join(to, rel))
+		n, bytes = n+1, bytes+size
+		return err
+	})
+	return n, bytes, err
+}
+
+func copyFile(from, to string) (int64, error) {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return 0, err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(out, in)
+	return n, errors.Join(err, out.Sync(), out.Close())
+}

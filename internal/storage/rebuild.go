@@ -1,0 +1,188 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"regexp"
+	"strings"
+
+	"xiaobao/internal/ledger"
+)
+
+// Rebuild empties the tables named (and, with search, the search index), then runs
+// fn, which derives them anew from the events. All of it is one unit of the writer,
+// so that readers see the old tables until the new ones are whole and a failure
+// leaves the old ones. It needs the writer for its whole time: others wait.
+//
+// fn gets a Tx on the ledger as it stands, for Load and Decode, the streams in
+// order of their names, and the Writer for the rows.
+func (s *Store) Rebuild(ctx context.Context, tables []string, search bool, fn func(tx *Tx, w *Writer, streams iter.Seq2[string, error]) error) error {
+	for _, t := range tables {
+		if !plainName.MatchString(t) {
+			return fmt.Errorf("storage: %q is no table name", t)
+		}
+	}
+	return s.Write(ctx, func(w *Writer) error {
+		for _, t := range tables {
+			if _, err := w.Exec(`DELETE FROM ` + t); err != nil {
+				return err
+			}
+		}
+		if search {
+			if err := w.clearSearch(); err != nil {
+				return err
+			}
+		}
+		// The unit holds the only writing transaction, so this snapshot holds every event.
+		return s.snapshot(ctx, false, func(tx *Tx) error { return fn(tx, w, tx.Streams("")) })
+	})
+}
+
+var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func (w *Writer) clearSearch() error {
+	for _, q := range []string{`DELETE FROM search_doc`, searchText[w.s.engine].clear} {
+		if _, err := w.Exec(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// streamPage is how many names Streams reads at a time: no rows stay open, so that
+// the caller may query between.
+const streamPage = 1000
+
+// Streams yields the names of all streams that begin with prefix, in order.
+func (tx *Tx) Streams(prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for last := ""; ; {
+			names, err := tx.streamsAfter(prefix, last)
+			if err != nil {
+				yield("", err)
+				return
+			}
+			for _, name := range names {
+				if !yield(name, nil) {
+					return
+				}
+				last = name
+			}
+			if len(names) < streamPage {
+				return
+			}
+		}
+	}
+}
+
+func (tx *Tx) streamsAfter(prefix, last string) ([]string, error) {
+	rows, err := tx.Query(`SELECT stream FROM event WHERE version = 1 AND stream > ? AND substr(stream, 1, ?) = ? ORDER BY stream LIMIT ?`,
+		last, len([]rune(prefix)), prefix, streamPage)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		out = append(out, name)
+	}
+	return out, rows.Err()
+}
+
+// Project is for Rebuild: it runs what fn buffers on tx (Exec, Index) directly in
+// the writer, so that the code that projects one append also rebuilds.
+func (w *Writer) Project(tx *Tx, fn func(*Tx) error) error {
+	sub := *tx
+	sub.write, sub.ops, sub.index = true, nil, nil
+	if err := fn(&sub); err != nil {
+		return err
+	}
+	for i := range sub.ops {
+		if sub.ops[i].event != nil || sub.ops[i].tail != nil {
+			return fmt.Errorf("storage: a projection may not append")
+		}
+	}
+	return sub.flush(w)
+}
+
+// Digest is a hash over all rows of a table in the order of its columns, to
+// compare a rebuilt table with the live one. Columns named in skip are left out:
+// ciphertexts differ each time.
+func (s *Store) Digest(ctx context.Context, table string, skip ...string) (string, error) {
+	if !plainName.MatchString(table) {
+		return "", fmt.Errorf("storage: %q is no table name", table)
+	}
+	h := sha256.New()
+	err := s.View(ctx, func(tx *Tx) error {
+		columns, err := tx.columns(table, skip)
+		if err != nil {
+			return err
+		}
+		list := strings.Join(columns, ", ")
+		rows, err := tx.Query(`SELECT ` + list + ` FROM ` + table + ` ORDER BY ` + list)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new([]byte)
+		}
+		for rows.Next() {
+			if err := rows.Scan(values...); err != nil {
+				return err
+			}
+			for _, v := range values {
+				b := *v.(*[]byte)
+				fmt.Fprintf(h, "%d %t %s\n", len(b), b == nil, b)
+			}
+		}
+		return rows.Err()
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+func (tx *Tx) columns(table string, skip []string) ([]string, error) {
+	rows, err := tx.Query(`SELECT * FROM ` + table + ` WHERE 1 = 0`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, c := range all {
+		if !strings.Contains(" "+strings.Join(skip, " ")+" ", " "+c+" ") {
+			out = append(out, c)
+		}
+	}
+	return out, rows.Err()
+}
+
+// Events returns at most limit events of all streams after a seq, in the order of
+// seq, private parts sealed: for exports and for jobs that follow the ledger.
+func (tx *Tx) Events(after int64, limit int) ([]ledger.Event, error) {
+	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []ledger.Event
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
