@@ -59,6 +59,7 @@ const (
 // unit, such as the register form or the list of units.
 type Target struct {
 	Path           []party.UnitID   // head office down to the handling unit; nil for things without one
+	Offered        []party.UnitID   // head office down to the unit that is asked to take it over, nil when none
 	Owners         []party.PersonID // who owns it, was offered it, or first received it
 	RecusedUnits   []party.UnitID   // units that are parties to the complaint
 	RecusedPersons []party.PersonID // people who are parties to the complaint
@@ -139,11 +140,14 @@ func Can(who party.Actor, do Action, on Target) Decision {
 		return Decision{Allow: true}
 	case reach == Own:
 		return Decision{Kind: fault.Forbidden, Reason: "该投诉由其他人员负责，您可以催办，或请负责人转给您"}
-	case !InScope(who, on.Path):
+	case !InScope(who, on.Path) && !(offerable(do) && InScope(who, on.Offered)):
 		return Decision{Kind: fault.Forbidden, Reason: "该投诉不在您所在机构的管辖范围内"}
 	}
 	return Decision{Allow: true}
 }
+
+// offerable lists what a unit may do with a case that it is asked to take over.
+func offerable(do Action) bool { return do == ReadComplaint || do == AcceptComplaint }
 
 // InScope reports whether the target's unit is the actor's unit or below it.
 func InScope(who party.Actor, path []party.UnitID) bool {
@@ -157,7 +161,7 @@ func Recused(who party.Actor, on Target) bool {
 		return true
 	}
 	for _, u := range on.RecusedUnits {
-		if slices.Contains(who.Path, u) {
+		if slices.Contains(who.Path, u) || who.Seat == u && u != "" {
 			return true
 		}
 	}

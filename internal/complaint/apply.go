@@ -1,7 +1,6 @@
 package complaint
 
 import (
-	"maps"
 	"slices"
 
 	"xiaobao/internal/calendar"
@@ -41,6 +40,9 @@ func (e *Registered) apply(c *Case, m Meta) {
 		c.Points = add(c.Points, Allegation{N: i + 1, Text: text})
 	}
 	c.SplitFrom, c.ImportKey = e.SplitFrom, e.ImportKey
+	if e.Major != "" {
+		c.Major = &Major{Ground: e.Major, On: e.ReceivedOn, By: m.By}
+	}
 	if e.InPerson {
 		c.LastContact = m.At
 		c.Contacts = add(c.Contacts, Contact{N: 1, At: e.ReceivedOn.Time(), By: m.By, Channel: string(e.Reference.Channel), Reached: true})
@@ -60,8 +62,8 @@ func (e *Amended) apply(c *Case, _ Meta) {
 	if e.Representative != nil {
 		c.Representative = e.Representative
 	}
-	if e.Vulnerable != nil {
-		c.Vulnerable = *e.Vulnerable
+	if e.SetVulnerable {
+		c.Vulnerable = e.Vulnerable
 	}
 	if e.Demand != nil {
 		c.Demand = *e.Demand
@@ -98,15 +100,14 @@ func (e *Contacted) apply(c *Case, m Meta) {
 }
 
 func (e *FactsAdded) apply(c *Case, m Meta) {
-	if e.Restart && e.On > c.RestartOn {
-		c.RestartOn = e.On
-		c.Stages = nil
+	if e.Restart {
+		c.restart(e.On)
 	}
 	c.Contacts = add(c.Contacts, Contact{N: len(c.Contacts) + 1, At: e.On.Time(), By: m.By, Channel: "material", Reached: true, Summary: e.Text, NewFacts: e.Restart})
 }
 
 func (e *Offered) apply(c *Case, m Meta) {
-	c.Offer = &Offer{Unit: e.Unit, Person: e.Person, By: m.By, At: m.At, Reason: e.Why}
+	c.Offer = &Offer{Unit: e.Unit, Path: e.Path, Person: e.Person, By: m.By, At: m.At, Reason: e.Why}
 }
 
 func (e *Accepted) apply(c *Case, m Meta) {
@@ -135,26 +136,34 @@ func (e *StepDone) apply(c *Case, m Meta) {
 	}
 }
 
-func (c *Case) reach(regime, clock string) {
-	stages := maps.Clone(c.Stages)
-	if stages == nil {
-		stages = map[string]string{}
-	}
-	stages[regime] = clock
-	c.Stages = stages
+// restart lets every limit run anew from a day, in its first step.
+func (c *Case) restart(on calendar.Date) {
+	c.RestartOn = max(c.RestartOn, on)
+	c.References = edit(c.References, func(r Reference) bool { return !r.Released && on > r.start() }, func(r *Reference) { r.Start, r.Stage = on, "" })
 }
 
-func (e *StageReached) apply(c *Case, _ Meta) { c.reach(e.Regime, e.Clock) }
+func (c *Case) reach(references []int, clock string) {
+	c.References = edit(c.References, func(r Reference) bool { return slices.Contains(references, r.N) }, func(r *Reference) { r.Stage = clock })
+}
 
-func (e *ExclusionStarted) apply(c *Case, _ Meta) {
-	c.Exclusions = add(c.Exclusions, Exclusion{N: e.N, What: e.What, Body: e.Body, From: e.From, ExpectedTo: e.ExpectedTo, Why: e.Why})
+func (e *StageReached) apply(c *Case, m Meta) {
+	c.reach(e.References, e.Clock)
+	c.ExtendedWhy = e.Why
+	if e.Tell {
+		c.mustTell(ExtensionLetter, calendar.FromTime(m.At))
+	}
+}
+
+func (e *ExclusionStarted) apply(c *Case, m Meta) {
+	c.Exclusions = add(c.Exclusions, Exclusion{N: e.N, What: e.What, Body: e.Body, From: e.From, ExpectedTo: e.ExpectedTo, Rung: e.Rung, Why: e.Why})
+	c.mustTell(ExclusionLetter, calendar.FromTime(m.At))
 }
 
 func (e *ExclusionEnded) apply(c *Case, _ Meta) {
 	c.Exclusions = edit(c.Exclusions, func(x Exclusion) bool { return x.N == e.N }, func(x *Exclusion) { x.To, x.Result = e.To, e.Result })
 }
 
-func (e *Agreed) apply(c *Case, _ Meta) { c.AgreedDue = e.Due }
+func (e *Agreed) apply(c *Case, m Meta) { c.AgreedDue, c.AgreedOn = e.Due, calendar.FromTime(m.At) }
 
 func (e *Found) apply(c *Case, _ Meta) {
 	finding := e.Finding
@@ -173,6 +182,22 @@ func (e *Noted) apply(c *Case, m Meta) {
 
 func (e *RecusalAdded) apply(c *Case, m Meta) {
 	c.Recusals = add(c.Recusals, Recusal{Unit: e.Unit, Person: e.Person, Reason: e.Why, At: m.At})
+	if o := c.Offer; o != nil && (e.Person != "" && o.Person == e.Person || e.Unit != "" && slices.Contains(o.Path, e.Unit)) {
+		c.Offer = nil // who must keep away cannot accept
+	}
+}
+
+func (e *MajorMarked) apply(c *Case, m Meta) {
+	c.Major = &Major{Ground: e.Ground, Why: e.Why, On: calendar.FromTime(m.At), By: m.By}
+}
+
+func (e *MajorReported) apply(c *Case, _ Meta) {
+	if c.Major == nil {
+		return
+	}
+	major := *c.Major
+	major.ReportedOn, major.ReportedTo, major.Proof = e.On, e.To, e.Proof
+	c.Major = &major
 }
 
 func (e *SplitOff) apply(c *Case, _ Meta) { c.SplitInto = add(c.SplitInto, e.Into) }

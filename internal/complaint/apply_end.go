@@ -1,7 +1,14 @@
 package complaint
 
+import (
+	"slices"
+	"time"
+
+	"xiaobao/internal/calendar"
+)
+
 func (e *Requested) apply(c *Case, m Meta) {
-	c.Approvals = add(c.Approvals, Approval{N: e.N, Kind: e.What, Rule: e.Rule, Regime: e.Regime, Clock: e.Clock, Amount: e.Amount,
+	c.Approvals = add(c.Approvals, Approval{N: e.N, Kind: e.What, Rule: e.Rule, Regime: e.Regime, Clock: e.Clock, Extends: e.Extends, Tell: e.Tell, Amount: e.Amount,
 		Redress: e.Redress, Decision: e.Decision, Refusal: e.Refusal, Why: e.Why, AskedBy: m.By, AskedAt: m.At, State: Asked, From: e.FromState})
 	if e.What == ForDecision {
 		c.State = Deciding
@@ -22,7 +29,11 @@ func (e *Approved) apply(c *Case, m Meta) {
 	asked := c.settle(e.N, Granted, m, e.Note)
 	switch asked.Kind {
 	case ForExtension:
-		c.reach(asked.Regime, asked.Clock)
+		c.reach(asked.Extends, asked.Clock)
+		c.ExtendedWhy = asked.Why
+		if asked.Tell {
+			c.mustTell(ExtensionLetter, calendar.FromTime(m.At))
+		}
 	case ForRedress:
 		for _, r := range asked.Redress {
 			r.N = len(c.Redress) + 1
@@ -34,6 +45,7 @@ func (e *Approved) apply(c *Case, m Meta) {
 		c.Decision, c.State, c.Ending = &d, Decided, ByDecision
 	case ForRefusal:
 		c.Refusal, c.State, c.Ending = asked.Refusal, Ended, ByRefusal
+		c.overtake(m)
 	}
 }
 
@@ -52,10 +64,15 @@ func (e *LetterIssued) apply(c *Case, m Meta) {
 }
 
 func (e *NoticeGiven) apply(c *Case, m Meta) {
+	c.Untold = slices.DeleteFunc(slices.Clone(c.Untold), func(u Untold) bool { return u.Letter == e.What })
+	if len(c.Untold) == 0 {
+		c.Untold = nil
+	}
 	c.Notices = add(c.Notices, Notice{Letter: e.Letter, What: e.What, Mode: e.Mode, On: e.On, Proof: e.Proof, Attempts: e.Attempts, By: m.By})
 	switch {
 	case e.What == DecisionLetter && c.State == Decided:
 		c.State = Noticed
+		c.overtakeApprovals(m, ForExtension, ForRefusal)
 	case e.What == ReexamLetter:
 		c.Reexams = edit(c.Reexams, func(r Reexamination) bool { return r.Decided && r.NoticedOn.IsZero() }, func(r *Reexamination) { r.NoticedOn = e.On })
 	}
@@ -73,8 +90,17 @@ func (e *LadderEnded) apply(c *Case, _ Meta) {
 
 // overtake ends what waits for approval when the case itself has ended.
 func (c *Case) overtake(m Meta) {
-	c.Approvals = edit(c.Approvals, func(a Approval) bool { return a.State == Asked }, func(a *Approval) { a.State, a.At = Overtaken, m.At })
+	c.overtakeApprovals(m, ForExtension, ForDecision, ForRedress, ForRefusal)
 	c.Offer = nil
+}
+
+func (c *Case) overtakeApprovals(m Meta, kinds ...ApprovalKind) {
+	c.Approvals = edit(c.Approvals, func(a Approval) bool { return a.State == Asked && one(kinds, a.Kind) }, func(a *Approval) { a.State, a.At = Overtaken, m.At })
+}
+
+// mustTell notes that the consumer has to be told of something by a letter of a kind.
+func (c *Case) mustTell(kind LetterKind, since calendar.Date) {
+	c.Untold = add(c.Untold, Untold{kind, since})
 }
 
 func (e *Withdrew) apply(c *Case, m Meta) {
@@ -93,7 +119,7 @@ func (e *ReexamRequested) apply(c *Case, _ Meta) {
 	c.Reexams = add(c.Reexams, Reexamination{N: e.N, On: e.On, Unit: e.Unit, Grounds: e.Grounds})
 	c.Offer = nil
 	c.owned(e.Unit, e.Path)
-	c.State, c.ClosedOn = Noticed, 0
+	c.State, c.ClosedOn, c.ClosedAt = Noticed, 0, time.Time{}
 }
 
 func (e *ReexamDecided) apply(c *Case, m Meta) {
@@ -104,7 +130,8 @@ func (e *ReexamDecided) apply(c *Case, m Meta) {
 
 func (e *ReopenedAgain) apply(c *Case, _ Meta) {
 	c.State, c.Ending, c.Decision = Handling, "", nil
-	c.RestartOn, c.Stages, c.AgreedDue, c.ClosedOn = e.On, nil, 0, 0
+	c.restart(e.On)
+	c.AgreedDue, c.AgreedOn, c.ClosedOn, c.ClosedAt = 0, 0, 0, time.Time{}
 	c.Withdrawal, c.Refusal, c.OtherReply = nil, nil, nil
 	c.CycleNotices, c.CycleFollows = len(c.Notices), len(c.FollowUps)
 	c.Reopened++

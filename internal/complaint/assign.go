@@ -31,7 +31,7 @@ func (d Assign) Decide(c Case, env Env) ([]Event, error) {
 	text(&f, "why", d.Why, "转办说明", false, 500)
 	unit, person := d.Unit, party.Person{}
 	if d.Person != "" {
-		p, ok := env.People(d.Person)
+		p, ok := env.person(d.Person)
 		switch {
 		case !ok:
 			f.Add("person", "人员 %s 不存在", d.Person)
@@ -53,7 +53,7 @@ func (d Assign) Decide(c Case, env Env) ([]Event, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	offer := &Offered{Unit: unit, Person: d.Person, Why: d.Why}
+	offer := &Offered{Unit: unit, Path: env.Tree.Path(unit), Person: d.Person, Why: d.Why}
 	if d.Person == "" || unit != c.Unit || !leads(env.By, c) {
 		return []Event{offer}, nil
 	}
@@ -64,7 +64,7 @@ func receiver(p party.Person, unit party.UnitID, tree *party.Tree) party.Actor {
 	if p.ID != "" {
 		return party.ActorOf(p, tree)
 	}
-	return party.Actor{Unit: unit, Path: tree.Path(unit)}
+	return party.Actor{Unit: unit, Path: tree.Path(unit), Seat: unit}
 }
 
 func nameOf(p party.Person, u party.Unit) string {
@@ -103,7 +103,7 @@ func (Accept) Decide(c Case, env Env) ([]Event, error) {
 		return nil, fault.New(fault.Conflict, "该投诉没有待接收的转办")
 	case c.Offer.Person != "" && c.Offer.Person != me:
 		return nil, fault.New(fault.Forbidden, "该投诉转给了其他人员，您不能代为接收")
-	case c.Offer.Person == "" && !slices.Contains(env.By.Path, c.Offer.Unit):
+	case c.Offer.Person == "" && !env.By.Serves(c.Offer.Unit, env.Tree):
 		return nil, fault.New(fault.Forbidden, "该投诉转给了%s，您不在该机构", env.Tree.Name(c.Offer.Unit))
 	default:
 		unit = c.Offer.Unit
@@ -165,7 +165,7 @@ func (d Remind) Decide(c Case, env Env) ([]Event, error) {
 	f.Need(d.How != "supervise" || d.Due >= env.Today(), "due", "请填写督办答复期限，不早于今天")
 	to := c.Unit
 	if d.How == "escalate" {
-		to = env.Tree.Superior(c.Unit)
+		to = env.Tree.InstitutionAbove(c.Unit)
 		f.Need(to != "", "how", "本投诉已由总部办理，没有上级机构可升级")
 	}
 	if err := f.Err(); err != nil {
@@ -184,6 +184,9 @@ func (AnswerSupervision) Action() access.Action { return access.HandleComplaint 
 
 // Decide implements Command.
 func (d AnswerSupervision) Decide(c Case, _ Env) ([]Event, error) {
+	if err := c.mustBeOpen(); err != nil {
+		return nil, err
+	}
 	var f fault.Fields
 	text(&f, "text", d.Text, "督办答复", true, 2000)
 	if !slices.ContainsFunc(c.Reminders, func(r Reminder) bool { return r.Kind != "remind" && r.Done.IsZero() }) {
@@ -214,6 +217,14 @@ func (d Recuse) Decide(c Case, env Env) ([]Event, error) {
 	var f fault.Fields
 	text(&f, "why", d.Why, "回避原因", true, 500)
 	f.Need((d.Unit == "") != (d.Person == ""), "person", "请选择一名人员或一个机构")
+	if d.Unit != "" {
+		_, ok := env.Tree.Unit(d.Unit)
+		f.Need(ok, "unit", "机构 %s 不存在，请从列表中选择", d.Unit)
+	}
+	if d.Person != "" {
+		_, ok := env.person(d.Person)
+		f.Need(ok, "person", "人员 %s 不存在，请从列表中选择", d.Person)
+	}
 	f.Need(d.Unit != env.Tree.Root() || d.Unit == "", "unit", "总部没有上级，不能整体回避；请选择具体人员或部门")
 	f.Need(d.Person == "" || d.Person != c.Owner, "person", "该人员是现承办人：请先转办并由他人接收，再登记回避，投诉不能无人负责")
 	f.Need(d.Unit == "" || !env.Tree.Within(c.Unit, d.Unit), "unit", "%s 正在办理本投诉：请先转办给上级并由其接收，再登记回避", env.Tree.Name(d.Unit))

@@ -70,12 +70,13 @@ type Case struct {
 	Notes      []Note
 	Steps      [StepCount]StepRecord
 
-	Stages     map[string]string // regime -> clock id of the stage its ladder has reached
-	RestartOn  calendar.Date     // receipt of new facts, zero when none
-	AgreedDue  calendar.Date     // date both sides agreed on (art. 21), zero when none
-	Exclusions []Exclusion
-	Reminders  []Reminder
-	Approvals  []Approval
+	RestartOn   calendar.Date // receipt of the last new facts or reopening, zero when none
+	AgreedDue   calendar.Date // date both sides agreed on (art. 21), zero when none
+	AgreedOn    calendar.Date // day of that agreement
+	ExtendedWhy string        // reason of the last step of a ladder
+	Exclusions  []Exclusion
+	Reminders   []Reminder
+	Approvals   []Approval
 
 	Faults     FaultFinding
 	FaultKnown bool
@@ -101,6 +102,8 @@ type Case struct {
 	CycleFollows int
 	LastContact  time.Time
 	ImportKey    string
+	Untold       []Untold // what the consumer still has to be told of
+	Major        *Major   // a major complaint (art. 29), nil when it is none
 }
 
 // Codes are the classifications of a case; names as in data/codes.toml.
@@ -123,8 +126,14 @@ type Reference struct {
 	OwnDue     calendar.Date   `json:"own_due,omitzero"` // date the sender's letter sets
 	From       ID              `json:"from,omitempty"`   // the merged case it came from
 	Released   bool            `json:"released,omitempty"`
-	AnsweredOn calendar.Date   `json:"answered_on,omitzero"`
-	Proof      string          `json:"proof,omitempty"`
+
+	Stage string              `json:"stage,omitempty"` // clock that its ladder has reached, "" for the first
+	Start calendar.Date       `json:"start,omitzero"`  // receipt of new facts or reopening: the clock runs anew from here
+	Since calendar.Date       `json:"since,omitzero"`  // day of the merge: of this case's exclusions only later days count for it
+	Spans []calendar.Interval `json:"spans,omitempty"` // days that the merged case had excluded
+
+	AnsweredOn calendar.Date `json:"answered_on,omitzero"`
+	Proof      string        `json:"proof,omitempty"`
 }
 
 // Allegation is one separate point of the complaint (争议点), with its finding.
@@ -138,6 +147,7 @@ type Allegation struct {
 // Offer is a case waiting to be accepted by a person or by anybody of a unit.
 type Offer struct {
 	Unit   party.UnitID
+	Path   []party.UnitID
 	Person party.PersonID // "" for anybody of the unit
 	By     string
 	At     time.Time
@@ -215,6 +225,8 @@ func (c Case) Target() access.Target {
 	t := access.Target{Path: c.Path, Owners: []party.PersonID{c.Owner}}
 	if c.Offer != nil && c.Offer.Person != "" {
 		t.Owners = append(t.Owners, c.Offer.Person)
+	} else if c.Offer != nil {
+		t.Offered = c.Offer.Path
 	}
 	for _, r := range c.Recusals {
 		if r.Unit != "" {
@@ -246,6 +258,12 @@ func (c Case) Reference(n int) (Reference, bool) {
 func (c Case) LiveReferences() []Reference {
 	return slices.DeleteFunc(slices.Clone(c.References), func(r Reference) bool { return r.Released })
 }
+
+// owed reports whether the sender of the reference waits for an answer.
+func (r Reference) owed() bool { return r.Sender != "" || !r.OwnDue.IsZero() }
+
+// start is the day its decision clock runs from.
+func (r Reference) start() calendar.Date { return max(r.ReceivedOn, r.Start) }
 
 // Pending returns the approval that waits, by kind.
 func (c Case) Pending(kind ApprovalKind) (Approval, bool) {

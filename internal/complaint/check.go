@@ -1,7 +1,9 @@
 package complaint
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/fault"
@@ -29,6 +31,7 @@ func (c Case) Checks() []Check {
 		none("approvals", "approve", "还有申请等待审批", extension || redress || decision || refusal),
 		none("exclusions", "end-exclusion", "还有鉴定或调解没有登记结束", slices.ContainsFunc(c.Exclusions, func(x Exclusion) bool { return x.To.IsZero() })),
 		none("answers", "answer-reference", "还有来文没有答复："+c.unanswered(), c.unanswered() != ""),
+		none("major", "report-major", "重大投诉还没有报告", c.Major != nil && c.Major.ReportedOn.IsZero()),
 		none("supervision", "answer-supervision", "还有督办没有答复", slices.ContainsFunc(c.Reminders, func(r Reminder) bool { return r.Kind == "supervise" && r.Done.IsZero() })),
 	}
 	if c.Ending == ByRefusal {
@@ -52,6 +55,7 @@ func (c Case) decisionChecks() []Check {
 		need("points", "find", "还有争议点没有核查结论", !unfound),
 		need("decision", "propose-decision", "还没有经批准的处理决定", c.Decision != nil),
 		need("notice", "give-notice", "还没有告知处理决定的凭证", !c.noticeOf(DecisionLetter).IsZero()),
+		need("told", "give-notice", "还没有告知消费者："+c.untold(), len(c.Untold) == 0),
 		need("redress", "perform-redress", "还有补偿没有履行", !unpaid),
 		need("faults", "find-fault", "还没有定责", c.FaultKnown),
 		need("codes", "amend", "产品类别和投诉原因还没有确认", c.Codes.Complete()),
@@ -61,14 +65,24 @@ func (c Case) decisionChecks() []Check {
 	}
 }
 
+func (c Case) untold() string {
+	var out []string
+	for _, u := range c.Untold {
+		if name := Label("letter", string(u.Letter), "zh"); !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, "、")
+}
+
 func (c Case) unanswered() string {
 	out := ""
 	for _, r := range c.LiveReferences() {
-		if r.Sender != "" && r.AnsweredOn.IsZero() {
+		if r.owed() && r.AnsweredOn.IsZero() {
 			if out != "" {
 				out += "、"
 			}
-			out += r.Sender + " " + r.Number
+			out += strings.TrimSpace(cmp.Or(r.Sender, "来文方") + " " + r.Number)
 		}
 	}
 	return out

@@ -9,41 +9,65 @@ import (
 	"xiaobao/internal/regulation"
 )
 
-// stage returns the clock that a regime's ladder has reached.
-func (c Case) stage(rules regulation.Set, regime string) (regulation.Clock, bool) {
-	ladder := rules.Ladder(regime)
-	if len(ladder) == 0 {
-		return regulation.Clock{}, false
+// regime of a reference: that of its channel; the house's own for a matter that
+// is no complaint and for a receipt before the channel's rule was in force.
+func (c Case) regime(rules regulation.Set, r Reference) string {
+	regime := regimeOf(r)
+	if c.Nature != Complaint || len(rules.Ladder(regime)) == 0 {
+		return "house"
 	}
-	if id := c.Stages[regime]; id != "" {
-		for _, clock := range ladder {
-			if clock.ID == id {
-				return clock, true
-			}
+	return regime
+}
+
+// step returns the place on its ladder that a reference has reached.
+func (c Case) step(rules regulation.Set, r Reference) (ladder []regulation.Clock, at int) {
+	ladder = rules.Ladder(c.regime(rules, r))
+	at = slices.IndexFunc(ladder, func(k regulation.Clock) bool { return k.ID == r.Stage })
+	return ladder, max(0, at)
+}
+
+// clock returns the clock that a reference runs on.
+func (c Case) clock(rules regulation.Set, r Reference) regulation.Clock {
+	ladder, at := c.step(rules, r)
+	if len(ladder) == 0 {
+		return regulation.Clock{}
+	}
+	return ladder[at]
+}
+
+// lowest returns the references of a regime that stand on its lowest step, with
+// the ladder and that step: an extension moves them together, and never a later
+// arrival that has its own, younger clock and stands higher already.
+func (c Case) lowest(rules regulation.Set, regime string) (references []int, ladder []regulation.Clock, at int) {
+	for _, r := range c.LiveReferences() {
+		if c.regime(rules, r) != regime {
+			continue
+		}
+		steps, step := c.step(rules, r)
+		if len(references) == 0 || step < at {
+			references, ladder, at = nil, steps, step
+		}
+		if step == at {
+			references = append(references, r.N)
 		}
 	}
-	return ladder[0], true
+	return references, ladder, at
 }
 
 // NextStage returns the next step of a regime's ladder, false at its end.
 func (c Case) NextStage(rules regulation.Set, regime string) (regulation.Clock, bool) {
-	now, ok := c.stage(rules, regime)
-	if !ok {
+	_, ladder, at := c.lowest(rules, regime)
+	if at+1 >= len(ladder) {
 		return regulation.Clock{}, false
 	}
-	ladder := rules.Ladder(regime)
-	i := slices.IndexFunc(ladder, func(k regulation.Clock) bool { return k.ID == now.ID })
-	if i+1 >= len(ladder) {
-		return regulation.Clock{}, false
-	}
-	return ladder[i+1], true
+	return ladder[at+1], true
 }
 
 // Regimes returns the ladders that the case's references run on, without repetition.
-func (c Case) Regimes() []string {
+func (c Case) Regimes(rules regulation.Set) []string {
 	var out []string
 	for _, r := range c.LiveReferences() {
-		if g := regimeOf(r); !slices.Contains(out, g) {
+		if g := c.regime(rules, r); !slices.Contains(out, g) {
 			out = append(out, g)
 		}
 	}
@@ -54,7 +78,7 @@ func (c Case) Regimes() []string {
 // to the institution or from the NFRA, 15 -> 60 for transfers of the PBC). A step
 // with an approver waits for the approval; the consumer is told by a letter.
 type Extend struct {
-	Regime string `json:"regime" enum:"nfra,pbc"`
+	Regime string `json:"regime" enum:"nfra,pbc,house"`
 	Why    string `json:"why" maxLength:"1000" doc:"Why the case is complex, or the special reason"`
 }
 
@@ -68,31 +92,35 @@ func (d Extend) Decide(c Case, env Env) ([]Event, error) {
 	}
 	var f fault.Fields
 	text(&f, "why", d.Why, "延期理由", true, 1000)
-	f.Need(slices.Contains(c.Regimes(), d.Regime), "regime", "本投诉没有适用 %s 时限的来源", d.Regime)
+	f.Need(slices.Contains(c.Regimes(env.Rules), d.Regime), "regime", "本投诉没有适用 %s 时限的来源", d.Regime)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	next, ok := c.NextStage(env.Rules, d.Regime)
-	if !ok {
-		return nil, fault.New(fault.Conflict, "已到最长期限，不能再延期（%s）", mostDays(c, env.Rules, d.Regime))
+	references, ladder, at := c.lowest(env.Rules, d.Regime)
+	if at+1 >= len(ladder) {
+		return nil, fault.New(fault.Conflict, "已到最长期限，不能再延期（%s：最长 %d 日）", ladder[at].Cite, ladder[at].Days)
 	}
 	if p, waiting := c.Pending(ForExtension); waiting {
 		return nil, fault.New(fault.Conflict, "延期申请（第 %d 号）正在等待审批", p.N)
 	}
-	for _, dl := range c.Deadlines(env.Rules, env.Cal) {
-		if dl.Kind == DecideBy && dl.Regime == d.Regime && dl.Live() && !dl.Due.IsZero() && env.Today() > dl.last() {
-			return nil, fault.New(fault.Conflict, "期限已于 %s 届满，不能再延期；请尽快作出决定并说明超期原因", dl.last())
-		}
+	if err := c.notExpired(references, env); err != nil {
+		return nil, err
 	}
+	next := ladder[at+1]
 	if next.Approver == regulation.ApproverNone {
-		return []Event{&StageReached{Regime: d.Regime, Clock: next.ID, Why: d.Why}}, nil
+		return []Event{&StageReached{Regime: d.Regime, Clock: next.ID, References: references, Tell: next.NotifyConsumer, Why: d.Why}}, nil
 	}
-	return []Event{&Requested{N: len(c.Approvals) + 1, What: ForExtension, Rule: next.Approver, Regime: d.Regime, Clock: next.ID, Why: d.Why, FromState: c.State}}, nil
+	return []Event{&Requested{N: len(c.Approvals) + 1, What: ForExtension, Rule: next.Approver, Regime: d.Regime, Clock: next.ID, Extends: references, Tell: next.NotifyConsumer, Why: d.Why, FromState: c.State}}, nil
 }
 
-func mostDays(c Case, rules regulation.Set, regime string) string {
-	k, _ := c.stage(rules, regime)
-	return k.Cite.String() + "：最长 " + itoa(k.Days) + " 日"
+// notExpired refuses to lengthen a limit that has passed already.
+func (c Case) notExpired(references []int, env Env) error {
+	for _, d := range c.Deadlines(env.Rules, env.Cal) {
+		if (d.Kind == DecideBy || d.Kind == ReplyBy) && slices.Contains(references, d.Reference) && d.Live() && !d.Due.IsZero() && env.Today() > d.last() {
+			return fault.New(fault.Conflict, "期限已于 %s 届满，不能再延期；请尽快作出决定并说明超期原因", d.last())
+		}
+	}
+	return nil
 }
 
 // StartExclusion begins time that the limit does not count: external appraisal
@@ -103,13 +131,14 @@ type StartExclusion struct {
 	ExpectedTo calendar.Date `json:"expected_to" doc:"Expected last day; replaced by the real one"`
 	Body       string        `json:"body" maxLength:"120" doc:"Appraiser or mediation body"`
 	Consent    bool          `json:"consent,omitempty" doc:"The consumer consents to mediation, which both apply for (art. 23)"`
+	Number     string        `json:"number,omitempty" maxLength:"64" doc:"The body's own case number"`
 	Why        string        `json:"why,omitempty" maxLength:"1000"`
 }
 
 // Action implements Command.
 func (StartExclusion) Action() access.Action { return access.HandleComplaint }
 
-// Decide implements Command.
+// Decide implements Command. A mediation also stands on the ladder of the dispute.
 func (d StartExclusion) Decide(c Case, env Env) ([]Event, error) {
 	if err := c.mustBeActive(); err != nil {
 		return nil, err
@@ -129,14 +158,27 @@ func (d StartExclusion) Decide(c Case, env Env) ([]Event, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return []Event{&ExclusionStarted{N: len(c.Exclusions) + 1, What: d.What, From: d.From, ExpectedTo: d.ExpectedTo, Body: d.Body, Why: d.Why}}, nil
+	start := &ExclusionStarted{N: len(c.Exclusions) + 1, What: d.What, From: d.From, ExpectedTo: d.ExpectedTo, Body: d.Body, Why: d.Why}
+	if d.What != Mediation {
+		return []Event{start}, nil
+	}
+	if open, ok := c.openRung(); ok {
+		if open.Rung == RungMediation {
+			start.Rung = open.N
+		}
+		return []Event{start}, nil
+	}
+	start.Rung = len(c.Ladder) + 1
+	return []Event{&LadderMoved{N: start.Rung, Rung: RungMediation, Body: d.Body, Number: d.Number, On: d.From, Why: d.Why}, start}, nil
 }
 
-// EndExclusion ends it on its last day.
+// EndExclusion ends it on its last day. The mediation's rung of the ladder ends with it.
 type EndExclusion struct {
-	N      int           `json:"n" minimum:"1"`
-	To     calendar.Date `json:"to" doc:"Last day that does not count"`
-	Result string        `json:"result" maxLength:"2000"`
+	N           int           `json:"n" minimum:"1"`
+	To          calendar.Date `json:"to" doc:"Last day that does not count"`
+	Result      string        `json:"result" maxLength:"2000"`
+	Settled     bool          `json:"settled,omitempty" doc:"The mediation reached an agreement"`
+	Enforceable bool          `json:"enforceable,omitempty" doc:"The agreement can be enforced"`
 }
 
 // Action implements Command.
@@ -155,10 +197,15 @@ func (d EndExclusion) Decide(c Case, env Env) ([]Event, error) {
 	notFuture(&f, "to", d.To, env.Today())
 	notBefore(&f, "to", d.To, c.Exclusions[i].From, "开始日期")
 	text(&f, "result", d.Result, "结果", true, 2000)
+	f.Need(!d.Enforceable || d.Settled, "enforceable", "没有达成结果的不能标为可强制执行")
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return []Event{&ExclusionEnded{N: d.N, To: d.To, Result: d.Result}}, nil
+	out := []Event{&ExclusionEnded{N: d.N, To: d.To, Result: d.Result}}
+	if open, ok := c.openRung(); ok && open.N == c.Exclusions[i].Rung {
+		out = append(out, &LadderEnded{N: open.N, On: max(d.To, open.On), Settled: d.Settled, Enforceable: d.Enforceable, Result: d.Result})
+	}
+	return out, nil
 }
 
 // AgreeDate keeps a date that both sides agreed on (art. 21 last paragraph).

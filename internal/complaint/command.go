@@ -22,6 +22,16 @@ type Env struct {
 	Tree  *party.Tree
 	// People finds staff by id: to whom a case may be given, whose fault it is.
 	People func(party.PersonID) (party.Person, bool)
+	// Duty names who is responsible in a unit for what no person received: the
+	// portal, an import. "" when nobody is; see DutyOf.
+	Duty func(unit party.UnitID, keepAway access.Target) party.PersonID
+}
+
+func (e Env) person(id party.PersonID) (party.Person, bool) {
+	if e.People == nil {
+		return party.Person{}, false
+	}
+	return e.People(id)
 }
 
 // Today is the day of the act in the institution's zone.
@@ -68,6 +78,14 @@ func (c Case) mustBeActive() error {
 		return fault.New(fault.Conflict, "处理决定已告知或投诉已终止，此项操作不再适用；消费者不服的，请登记核查申请或重新打开")
 	}
 	return nil
+}
+
+// MaxAmount bounds an amount of money, in fen, so that sums cannot overflow.
+const MaxAmount = 1_000_000_000_000_000
+
+func amount(f *fault.Fields, field string, fen int64) {
+	f.Need(fen >= 0, field, "金额不能为负数")
+	f.Need(fen <= MaxAmount, field, "金额过大，请核对单位")
 }
 
 // Date rules shared by commands.

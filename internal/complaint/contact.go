@@ -41,7 +41,7 @@ func (d RecordContact) Decide(c Case, env Env) ([]Event, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return []Event{&Contacted{On: d.At.UTC(), Channel: d.Channel, Outbound: d.Outbound, Reached: d.Reached, Summary: d.Summary, ReplyNext: d.ReplyNext}}, nil
+	return []Event{&Contacted{On: d.At.UTC().Truncate(time.Microsecond), Channel: d.Channel, Outbound: d.Outbound, Reached: d.Reached, Summary: d.Summary, ReplyNext: d.ReplyNext}}, nil
 }
 
 // AddFacts takes in new material. New facts or reasons restart the limit from
@@ -181,6 +181,7 @@ func (d Attach) Decide(c Case, _ Env) ([]Event, error) {
 	}
 	var f fault.Fields
 	text(&f, "name", d.Name, "文件名", true, 200)
+	text(&f, "type", d.Type, "文件类型", false, 120)
 	f.Need(d.Digest != "" && d.Size > 0, "file", "文件是空的，请重新选择")
 	for _, file := range c.Files {
 		f.Need(file.Digest != d.Digest, "file", "这个文件已经上传过：%s", file.Name)

@@ -23,7 +23,11 @@ const (
 	CloseBy        DeadlineKind = "close"         // close once told (house setting)
 	ReportBy       DeadlineKind = "supervision"   // answer a supervision order
 	ReplyBy        DeadlineKind = "reply"         // answer a matter that is no complaint (house setting)
+	MajorBy        DeadlineKind = "major"         // report a major complaint (art. 29; house setting)
 )
+
+// DeadlineKinds lists the kinds.
+var DeadlineKinds = []DeadlineKind{DecideBy, FirstContactBy, AnswerBy, AgreedBy, ReexamineBy, FollowUpBy, CloseBy, ReportBy, ReplyBy, MajorBy}
 
 // Deadline is one date that a case must meet, with the rule it rests on.
 type Deadline struct {
@@ -33,7 +37,7 @@ type Deadline struct {
 	Clock     regulation.Clock
 	regulation.Deadline
 	MetOn       calendar.Date // zero while it is live
-	Stopped     bool          // fell away: withdrawn, not handled, reclassified
+	Stopped     bool          // fell away: withdrawn, closed, or a later date was agreed on (art. 21)
 	Provisional bool          // rests on the expected end of a running exclusion
 	Owed        string        // sender to be answered, "" for the consumer
 }
@@ -83,6 +87,7 @@ func (c Case) Deadlines(rules regulation.Set, cal *calendar.Calendar) []Deadline
 	b.supervision()
 	b.reexaminations()
 	b.afterNotice()
+	b.major()
 	slices.SortStableFunc(b.out, func(x, y Deadline) int {
 		if x.Live() != y.Live() {
 			if x.Live() {
@@ -120,13 +125,21 @@ type book struct {
 	out   []Deadline
 }
 
-func (b *book) excluded() []calendar.Interval {
-	out := make([]calendar.Interval, 0, len(b.c.Exclusions))
-	for _, x := range b.c.Exclusions {
-		out = append(out, x.Interval())
+// spans returns the days that do not count for a reference, with their reasons. A
+// reference that came by a merge brings its own and shares what began later.
+func (c Case) spans(r Reference) (out []calendar.Interval, why []string) {
+	for _, v := range r.Spans {
+		out, why = append(out, v), append(why, "合并前的鉴定或调解期间")
 	}
-	return out
+	for _, x := range c.Exclusions {
+		v := x.Interval()
+		v.From = max(v.From, r.Since)
+		out, why = append(out, v), append(why, exclusionReason[x.What])
+	}
+	return out, why
 }
+
+var exclusionReason = map[ExclusionKind]string{Appraisal: "鉴定、检测、评估期间", Mediation: "调解期间"}
 
 func (b *book) add(d Deadline, start calendar.Date, excluded []calendar.Interval) {
 	d.Deadline = regulation.Compute(d.Clock, start, excluded, b.cal)
@@ -140,9 +153,6 @@ func (b *book) fixed(d Deadline, start, due calendar.Date) {
 	b.out = append(b.out, d)
 }
 
-// start of a decision clock: the reference's receipt, or the receipt of new facts.
-func (b *book) start(r Reference) calendar.Date { return max(r.ReceivedOn, b.c.RestartOn) }
-
 func (b *book) reference(r Reference) {
 	var decide Deadline
 	if b.c.Nature == Complaint {
@@ -150,8 +160,7 @@ func (b *book) reference(r Reference) {
 	} else {
 		decide = b.otherMatter(r)
 	}
-	ch, _ := party.ChannelOf(r.Channel)
-	if !ch.Sender && r.OwnDue.IsZero() {
+	if !r.owed() {
 		return
 	}
 	answer := Deadline{Kind: AnswerBy, Reference: r.N, MetOn: r.AnsweredOn, Owed: r.Sender, Clock: regulation.Clock{ID: "own", Name: "来函要求的期限"}}
@@ -162,38 +171,41 @@ func (b *book) reference(r Reference) {
 	if k, err := b.rules.Clock("regulator.answer"); err == nil {
 		answer.Clock = k
 	}
-	answer.Deadline = regulation.Compute(answer.Clock, r.ReceivedOn, b.excluded(), b.cal)
+	excluded, _ := b.c.spans(r)
+	answer.Deadline = regulation.Compute(answer.Clock, r.ReceivedOn, excluded, b.cal)
 	if !decide.Due.IsZero() && decide.Due > answer.Due {
-		answer.Deadline = decide.Deadline // the sender is told what was decided, not before it is
+		answer.Clock, answer.Deadline = decide.Clock, decide.Deadline // the sender is told what was decided, not before it is
 	}
 	b.out = append(b.out, answer)
 }
 
 func (b *book) decision(r Reference) Deadline {
-	regime := regimeOf(r)
-	clock, ok := b.c.stage(b.rules, regime)
-	if !ok {
-		regime = "house" // received before the rule was in force
-		clock, _ = b.c.stage(b.rules, regime)
-	}
-	d := Deadline{Kind: DecideBy, Reference: r.N, Regime: regime, Clock: clock}
+	d := Deadline{Kind: DecideBy, Reference: r.N, Regime: b.c.regime(b.rules, r), Clock: b.c.clock(b.rules, r)}
 	d.MetOn = b.c.toldOn(r.ReceivedOn)
 	d.Stopped = d.MetOn.IsZero() && (b.c.Ending == ByWithdrawal || b.c.State == Closed)
 	if b.c.Ending == ByRefusal && d.MetOn.IsZero() {
 		d.MetOn = b.c.noticeOf(NotHandledLetter)
 	}
 	d.Provisional = d.Live() && slices.ContainsFunc(b.c.Exclusions, func(x Exclusion) bool { return x.To.IsZero() })
-	b.add(d, b.start(r), b.excluded())
-	return b.out[len(b.out)-1]
+	excluded, _ := b.c.spans(r)
+	d.Deadline = regulation.Compute(d.Clock, r.start(), excluded, b.cal)
+	d.Stopped = d.Stopped || d.MetOn.IsZero() && b.c.agreedBeyond(d)
+	b.out = append(b.out, d)
+	return d
+}
+
+// agreedBeyond reports whether both sides agreed in time on a later day than the
+// limit; what they agreed prevails (art. 21).
+func (c Case) agreedBeyond(d Deadline) bool {
+	return d.Regime != "pbc" && c.AgreedDue > d.Due && c.AgreedOn <= d.last()
 }
 
 func (b *book) otherMatter(r Reference) Deadline {
-	clock, _ := b.c.stage(b.rules, "house")
-	d := Deadline{Kind: ReplyBy, Reference: r.N, Regime: "house", Clock: clock, Stopped: b.c.Ending == ByWithdrawal}
+	d := Deadline{Kind: ReplyBy, Reference: r.N, Regime: "house", Clock: b.c.clock(b.rules, r), Stopped: b.c.Ending == ByWithdrawal}
 	if b.c.OtherReply != nil {
-		d.MetOn = b.c.OtherReply.On
+		d.MetOn = max(b.c.OtherReply.On, r.ReceivedOn)
 	}
-	b.add(d, r.ReceivedOn, nil)
+	b.add(d, r.start(), nil)
 	return b.out[len(b.out)-1]
 }
 
@@ -201,7 +213,7 @@ func (b *book) otherMatter(r Reference) Deadline {
 // a day: a notice given before a later arrival answers that arrival too only
 // from the day it arrived.
 func (c Case) toldOn(received calendar.Date) calendar.Date {
-	on := c.noticeOf(DecisionLetter)
+	on := c.firstNotice(DecisionLetter)
 	if on.IsZero() || c.Decision == nil {
 		return 0
 	}
@@ -217,6 +229,17 @@ func (c Case) noticeOf(kind LetterKind) calendar.Date {
 		}
 	}
 	return on
+}
+
+// firstNotice returns the first notice of a kind since the case was last
+// reopened: it met the limit, a second copy does not make it late.
+func (c Case) firstNotice(kind LetterKind) calendar.Date {
+	for _, n := range c.Notices[c.CycleNotices:] {
+		if n.What == kind {
+			return n.On
+		}
+	}
+	return 0
 }
 
 func (b *book) firstContact() {
@@ -271,7 +294,7 @@ func (b *book) supervision() {
 func (b *book) reexaminations() {
 	clock, err := b.rules.Clock("nfra.reexam.decide")
 	if err != nil {
-		clock, _ = b.c.stage(b.rules, "house")
+		clock = b.c.clock(b.rules, Reference{}) // no rule in force: the house's own
 	}
 	for _, r := range b.c.Reexams {
 		b.add(Deadline{Kind: ReexamineBy, Clock: clock, MetOn: r.NoticedOn, Stopped: r.NoticedOn.IsZero() && b.c.State == Closed}, r.On, nil)
@@ -294,6 +317,15 @@ func (b *book) afterNotice() {
 	if clock, err := b.rules.Clock("close"); err == nil {
 		b.add(Deadline{Kind: CloseBy, Clock: clock, MetOn: b.c.ClosedOn}, start, nil)
 	}
+}
+
+func (b *book) major() {
+	clock, err := b.rules.Clock("major.report")
+	if b.c.Major == nil || err != nil {
+		return
+	}
+	m := b.c.Major
+	b.add(Deadline{Kind: MajorBy, Clock: clock, MetOn: m.ReportedOn, Stopped: m.ReportedOn.IsZero() && b.c.State == Closed}, m.On, nil)
 }
 
 // endedOn is the day on which the consumer was told, or the case ended otherwise.
@@ -319,11 +351,8 @@ func (c Case) Explain(d Deadline, cal *calendar.Calendar) []regulation.DayCount 
 	}
 	var spans []calendar.Interval
 	var why []string
-	if d.Kind == DecideBy || d.Kind == AnswerBy {
-		for _, x := range c.Exclusions {
-			spans = append(spans, x.Interval())
-			why = append(why, map[ExclusionKind]string{Appraisal: "鉴定、检测、评估期间", Mediation: "调解期间"}[x.What])
-		}
+	if r, ok := c.Reference(d.Reference); ok && (d.Kind == DecideBy || d.Kind == AnswerBy) {
+		spans, why = c.spans(r)
 	}
 	return regulation.ExplainNamed(d.Clock, d.Start, spans, why, cal)
 }

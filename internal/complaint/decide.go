@@ -10,6 +10,9 @@ import (
 	"xiaobao/internal/regulation"
 )
 
+// maxItems bounds one request for redress.
+const maxItems = 50
+
 // ProposeRedress asks for approval of what is to be given to the consumer.
 type ProposeRedress struct {
 	Items []Redress `json:"items"`
@@ -27,11 +30,11 @@ func (d ProposeRedress) Decide(c Case, _ Env) ([]Event, error) {
 	}
 	var f fault.Fields
 	var sum int64
-	f.Need(len(d.Items) > 0, "items", "请填写补偿或补救内容")
+	f.Need(len(d.Items) > 0 && len(d.Items) <= maxItems, "items", "请填写补偿或补救内容，最多 %d 项", maxItems)
 	for i, r := range d.Items {
 		field := "items[" + itoa(i) + "]"
 		f.Need(one(RedressKinds, r.What), field+".what", "请选择补偿方式")
-		f.Need(r.Amount >= 0, field+".amount", "金额不能为负数")
+		amount(&f, field+".amount", r.Amount)
 		text(&f, field+".text", r.Text, "说明", true, 1000)
 		sum += r.Amount
 	}
@@ -103,9 +106,9 @@ func (d ProposeDecision) Decide(c Case, env Env) ([]Event, error) {
 	if c.Regulator() {
 		f.Need(c.FaultKnown, "faults", "监管转办件须先定责，才能作出决定")
 	}
-	for _, kind := range []ApprovalKind{ForRedress, ForExtension} {
+	for _, kind := range []ApprovalKind{ForRedress, ForExtension, ForRefusal} {
 		_, waiting := c.Pending(kind)
-		f.Need(!waiting, "approvals", "还有%s申请在等待审批", map[ApprovalKind]string{ForRedress: "补偿", ForExtension: "延期"}[kind])
+		f.Need(!waiting, "approvals", "还有%s申请在等待审批", Label("approval", string(kind), "zh"))
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -138,6 +141,9 @@ func (d Refuse) Decide(c Case, _ Env) ([]Event, error) {
 	if err := c.mustBeActive(); err != nil {
 		return nil, err
 	}
+	if c.Nature != Complaint {
+		return nil, fault.New(fault.Conflict, "这不是消费投诉，请用“答复”办理")
+	}
 	var f fault.Fields
 	f.Need(one(RefusalReasons, d.Reason), "reason", "不予办理只有一种法定情形：投诉不是由投诉人本人、法定代理人或受托人提出（第十八条）")
 	text(&f, "text", d.Text, "查明情况", true, 1000)
@@ -165,6 +171,9 @@ func (d Approve) Decide(c Case, env Env) ([]Event, error) {
 		return nil, err
 	}
 	if err := c.mayGrant(a, env); err != nil {
+		return nil, err
+	}
+	if err := c.stillHolds(a, env); err != nil {
 		return nil, err
 	}
 	var f fault.Fields
@@ -210,12 +219,25 @@ func (c Case) waiting(n int, env Env) (Approval, error) {
 	return c.Approvals[i], nil
 }
 
+// stillHolds checks again what may have changed since the request: a limit runs
+// on while it waits, and a regulator's transfer may have arrived.
+func (c Case) stillHolds(a Approval, env Env) error {
+	switch {
+	case a.Kind == ForExtension:
+		return c.notExpired(a.Extends, env)
+	case a.Kind == ForDecision && c.Regulator() && !c.FaultKnown:
+		return fault.New(fault.Conflict, "监管转办件须先定责，才能批准决定")
+	}
+	return nil
+}
+
 // mayGrant checks the authority that the request's rule needs.
 func (c Case) mayGrant(a Approval, env Env) error {
 	who := env.By
 	switch a.Rule {
 	case regulation.SuperiorOrExecutive:
-		above := slices.Contains(c.Path[:max(0, len(c.Path)-1)], who.Unit) && !who.Has(party.Handler)
+		institution := env.Tree.Path(env.Tree.Institution(c.Unit))
+		above := slices.Contains(institution[:max(0, len(institution)-1)], who.Unit) && !who.Has(party.Handler)
 		if head := who.Unit == env.Tree.Root() && who.Has(party.Executive); !above && !head {
 			return fault.New(fault.Forbidden, "延长至六十日须由上级机构或总部高级管理人员批准（《银行业保险业消费投诉处理管理办法》第十八条）")
 		}
@@ -228,11 +250,20 @@ func (c Case) mayGrant(a Approval, env Env) error {
 			return fault.New(fault.Forbidden, "此项延期须由%s或更高权限人员批准", map[string]string{"branch_lead": "分支机构负责人", "office": "消保办", "executive": "高级管理人员"}[a.Rule])
 		}
 	case "redress":
-		if limit := RedressLimit(env.Rules, who.Roles); a.Amount > limit {
-			return fault.New(fault.Forbidden, "补偿金额 %s 元超过您的审批权限 %s 元，请提交更高权限人员", yuan(a.Amount), yuan(limit))
+		// The limit is for the case: two halves need the same authority as the whole.
+		if limit, sum := RedressLimit(env.Rules, who.Roles), a.Amount+c.granted(); sum > limit {
+			return fault.New(fault.Forbidden, "补偿金额累计 %s 元超过您的审批权限 %s 元，请提交更高权限人员", yuan(sum), yuan(limit))
 		}
 	}
 	return nil
+}
+
+func (c Case) granted() int64 {
+	var sum int64
+	for _, r := range c.Redress {
+		sum += r.Amount
+	}
+	return sum
 }
 
 func (c Case) headOfComplaints(who party.Actor, tree *party.Tree) bool {
@@ -303,10 +334,14 @@ func (d Reclassify) Decide(c Case, _ Env) ([]Event, error) {
 	f.Need(d.Nature != c.Nature, "nature", "事项类型没有变化")
 	text(&f, "why", d.Why, "理由", true, 500)
 	f.Need(c.State != Deciding && c.State != Decided, "nature", "决定正在审批或已批准，不能更改事项类型")
+	for _, kind := range []ApprovalKind{ForRefusal, ForExtension} {
+		_, waiting := c.Pending(kind)
+		f.Need(!waiting, "nature", "还有%s申请在等待审批", Label("approval", string(kind), "zh"))
+	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	out := []Event{&Reclassified{Nature: d.Nature, Why: d.Why}}
+	out := []Event{&Reclassified{Nature: d.Nature, Why: d.Why}} // the clocks follow from the nature
 	if d.Nature == Complaint && len(c.Live()) == 0 {
 		out = append(out, &PointAdded{N: len(c.Points) + 1, Text: Register{Narrative: c.Narrative, Nature: Complaint}.points()[0]})
 	}

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"xiaobao/internal/calendar"
-	"xiaobao/internal/fault"
-	"xiaobao/internal/ledger"
 	"xiaobao/internal/party"
 )
 
@@ -38,6 +36,7 @@ type Registered struct {
 	Codes          Codes           `json:"codes"`
 	Amount         int64           `json:"amount"`
 	Requests       []string        `json:"requests"`
+	Major          MajorGround     `json:"major"`
 	SplitFrom      ID              `json:"split_from"`
 	ImportKey      string          `json:"import_key"`
 	InPerson       bool            `json:"in_person"`
@@ -57,7 +56,8 @@ type Amended struct {
 	Amount         *int64          `json:"amount"`
 	Complainant    *Complainant    `json:"complainant" seal:"true"`
 	Representative *Representative `json:"representative" seal:"true"`
-	Vulnerable     *[]string       `json:"vulnerable" seal:"true"`
+	SetVulnerable  bool            `json:"set_vulnerable"` // Vulnerable replaces the list, also by an empty one
+	Vulnerable     []string        `json:"vulnerable" seal:"true"`
 	Demand         *string         `json:"demand" seal:"true"`
 	Why            string          `json:"why" seal:"true"`
 }
@@ -121,6 +121,7 @@ type FactsAdded struct {
 // Offered asks a unit or a person to take over.
 type Offered struct {
 	Unit   party.UnitID   `json:"unit"`
+	Path   []party.UnitID `json:"path"`
 	Person party.PersonID `json:"person"`
 	Why    string         `json:"why" seal:"true"`
 }
@@ -158,11 +159,13 @@ type StepDone struct {
 	Note    string   `json:"note" seal:"true"`
 }
 
-// StageReached moves a ladder of limits without approval.
+// StageReached moves the limit of some references without approval.
 type StageReached struct {
-	Regime string `json:"regime"`
-	Clock  string `json:"clock"`
-	Why    string `json:"why" seal:"true"`
+	Regime     string `json:"regime"`
+	Clock      string `json:"clock"`
+	References []int  `json:"references"`
+	Tell       bool   `json:"tell"` // the rule wants the consumer told
+	Why        string `json:"why" seal:"true"`
 }
 
 // ExclusionStarted begins time that does not count.
@@ -172,6 +175,7 @@ type ExclusionStarted struct {
 	From       calendar.Date `json:"from"`
 	ExpectedTo calendar.Date `json:"expected_to"`
 	Body       string        `json:"body"`
+	Rung       int           `json:"rung"` // ladder entry of the same mediation, 0 for none
 	Why        string        `json:"why" seal:"true"`
 }
 
@@ -195,6 +199,8 @@ type Requested struct {
 	Rule      string       `json:"rule"`
 	Regime    string       `json:"regime"`
 	Clock     string       `json:"clock"`
+	Extends   []int        `json:"extends"` // references whose limit it moves
+	Tell      bool         `json:"tell"`    // the rule wants the consumer told
 	Amount    int64        `json:"amount"`
 	Redress   []Redress    `json:"redress" seal:"true"`
 	Decision  *Decision    `json:"decision" seal:"true"`
@@ -371,95 +377,20 @@ type RecusalAdded struct {
 	Why    string         `json:"why" seal:"true"`
 }
 
+// MajorMarked says that the complaint is a major one, and why (art. 29).
+type MajorMarked struct {
+	Ground MajorGround `json:"ground"`
+	Why    string      `json:"why" seal:"true"`
+}
+
+// MajorReported proves that a major complaint was reported.
+type MajorReported struct {
+	On    calendar.Date `json:"on"`
+	To    string        `json:"to"`
+	Proof string        `json:"proof" seal:"true"`
+}
+
 // CaseClosed closes.
 type CaseClosed struct {
 	On calendar.Date `json:"on"`
-}
-
-// kinds gives each event its name in the ledger and how to make an empty one.
-var kinds = map[string]func() Event{
-	"complaint.Registered":          func() Event { return &Registered{} },
-	"complaint.Amended":             func() Event { return &Amended{} },
-	"complaint.Reclassified":        func() Event { return &Reclassified{} },
-	"complaint.ReferenceAdded":      func() Event { return &ReferenceAdded{} },
-	"complaint.ReferenceAnswered":   func() Event { return &ReferenceAnswered{} },
-	"complaint.PointAdded":          func() Event { return &PointAdded{} },
-	"complaint.PointChanged":        func() Event { return &PointChanged{} },
-	"complaint.PointDropped":        func() Event { return &PointDropped{} },
-	"complaint.Contacted":           func() Event { return &Contacted{} },
-	"complaint.FactsAdded":          func() Event { return &FactsAdded{} },
-	"complaint.Offered":             func() Event { return &Offered{} },
-	"complaint.Accepted":            func() Event { return &Accepted{} },
-	"complaint.Declined":            func() Event { return &Declined{} },
-	"complaint.Reminded":            func() Event { return &Reminded{} },
-	"complaint.SupervisionAnswered": func() Event { return &SupervisionAnswered{} },
-	"complaint.StepDone":            func() Event { return &StepDone{} },
-	"complaint.StageReached":        func() Event { return &StageReached{} },
-	"complaint.ExclusionStarted":    func() Event { return &ExclusionStarted{} },
-	"complaint.ExclusionEnded":      func() Event { return &ExclusionEnded{} },
-	"complaint.Agreed":              func() Event { return &Agreed{} },
-	"complaint.Requested":           func() Event { return &Requested{} },
-	"complaint.Approved":            func() Event { return &Approved{} },
-	"complaint.Returned":            func() Event { return &Returned{} },
-	"complaint.Found":               func() Event { return &Found{} },
-	"complaint.FaultFound":          func() Event { return &FaultFound{} },
-	"complaint.RedressPerformed":    func() Event { return &RedressPerformed{} },
-	"complaint.LetterIssued":        func() Event { return &LetterIssued{} },
-	"complaint.NoticeGiven":         func() Event { return &NoticeGiven{} },
-	"complaint.LadderMoved":         func() Event { return &LadderMoved{} },
-	"complaint.LadderEnded":         func() Event { return &LadderEnded{} },
-	"complaint.Withdrew":            func() Event { return &Withdrew{} },
-	"complaint.OtherAnswered":       func() Event { return &OtherAnswered{} },
-	"complaint.SplitOff":            func() Event { return &SplitOff{} },
-	"complaint.MergedAway":          func() Event { return &MergedAway{} },
-	"complaint.TookIn":              func() Event { return &TookIn{} },
-	"complaint.Unmerged":            func() Event { return &Unmerged{} },
-	"complaint.LetGo":               func() Event { return &LetGo{} },
-	"complaint.ReexamRequested":     func() Event { return &ReexamRequested{} },
-	"complaint.ReexamDecided":       func() Event { return &ReexamDecided{} },
-	"complaint.ReopenedAgain":       func() Event { return &ReopenedAgain{} },
-	"complaint.FollowedUp":          func() Event { return &FollowedUp{} },
-	"complaint.FileAttached":        func() Event { return &FileAttached{} },
-	"complaint.Noted":               func() Event { return &Noted{} },
-	"complaint.RecusalAdded":        func() Event { return &RecusalAdded{} },
-	"complaint.CaseClosed":          func() Event { return &CaseClosed{} },
-}
-
-// Decode reads a ledger event whose private part has been opened. private is
-// nil for events without one and for erased cases.
-func Decode(e ledger.Event, private []byte) (Event, error) {
-	make, ok := kinds[e.Kind]
-	if !ok {
-		return nil, fault.New(fault.Internal, "unknown event kind %q in %s/%d", e.Kind, e.Stream, e.Version)
-	}
-	v := make()
-	if err := ledger.Decode(e.Body, private, v); err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-// Kinds lists the kinds of events.
-func Kinds() []string {
-	out := make([]string, 0, len(kinds))
-	for k := range kinds {
-		out = append(out, k)
-	}
-	return out
-}
-
-// Apply returns the case after an event. It never fails: what may happen is
-// decided before an event exists.
-func (c Case) Apply(e Event, m Meta) Case {
-	c.Version++
-	e.apply(&c, m)
-	return c
-}
-
-// ApplyAll folds events that share one Meta, as one command produces them.
-func (c Case) ApplyAll(events []Event, m Meta) Case {
-	for _, e := range events {
-		c = c.Apply(e, m)
-	}
-	return c
 }

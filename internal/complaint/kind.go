@@ -1,5 +1,13 @@
 package complaint
 
+import (
+	"maps"
+	"slices"
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/ledger"
+)
+
 // Kind implements Event.
 func (*Registered) Kind() string { return "complaint.Registered" }
 
@@ -133,4 +141,94 @@ func (*Noted) Kind() string { return "complaint.Noted" }
 func (*RecusalAdded) Kind() string { return "complaint.RecusalAdded" }
 
 // Kind implements Event.
+func (*MajorMarked) Kind() string { return "complaint.MajorMarked" }
+
+// Kind implements Event.
+func (*MajorReported) Kind() string { return "complaint.MajorReported" }
+
+// Kind implements Event.
 func (*CaseClosed) Kind() string { return "complaint.CaseClosed" }
+
+// kinds gives each event its name in the ledger and how to make an empty one.
+var kinds = map[string]func() Event{
+	"complaint.Registered":          func() Event { return &Registered{} },
+	"complaint.Amended":             func() Event { return &Amended{} },
+	"complaint.Reclassified":        func() Event { return &Reclassified{} },
+	"complaint.ReferenceAdded":      func() Event { return &ReferenceAdded{} },
+	"complaint.ReferenceAnswered":   func() Event { return &ReferenceAnswered{} },
+	"complaint.PointAdded":          func() Event { return &PointAdded{} },
+	"complaint.PointChanged":        func() Event { return &PointChanged{} },
+	"complaint.PointDropped":        func() Event { return &PointDropped{} },
+	"complaint.Contacted":           func() Event { return &Contacted{} },
+	"complaint.FactsAdded":          func() Event { return &FactsAdded{} },
+	"complaint.Offered":             func() Event { return &Offered{} },
+	"complaint.Accepted":            func() Event { return &Accepted{} },
+	"complaint.Declined":            func() Event { return &Declined{} },
+	"complaint.Reminded":            func() Event { return &Reminded{} },
+	"complaint.SupervisionAnswered": func() Event { return &SupervisionAnswered{} },
+	"complaint.StepDone":            func() Event { return &StepDone{} },
+	"complaint.StageReached":        func() Event { return &StageReached{} },
+	"complaint.ExclusionStarted":    func() Event { return &ExclusionStarted{} },
+	"complaint.ExclusionEnded":      func() Event { return &ExclusionEnded{} },
+	"complaint.Agreed":              func() Event { return &Agreed{} },
+	"complaint.Requested":           func() Event { return &Requested{} },
+	"complaint.Approved":            func() Event { return &Approved{} },
+	"complaint.Returned":            func() Event { return &Returned{} },
+	"complaint.Found":               func() Event { return &Found{} },
+	"complaint.FaultFound":          func() Event { return &FaultFound{} },
+	"complaint.RedressPerformed":    func() Event { return &RedressPerformed{} },
+	"complaint.LetterIssued":        func() Event { return &LetterIssued{} },
+	"complaint.NoticeGiven":         func() Event { return &NoticeGiven{} },
+	"complaint.LadderMoved":         func() Event { return &LadderMoved{} },
+	"complaint.LadderEnded":         func() Event { return &LadderEnded{} },
+	"complaint.Withdrew":            func() Event { return &Withdrew{} },
+	"complaint.OtherAnswered":       func() Event { return &OtherAnswered{} },
+	"complaint.SplitOff":            func() Event { return &SplitOff{} },
+	"complaint.MergedAway":          func() Event { return &MergedAway{} },
+	"complaint.TookIn":              func() Event { return &TookIn{} },
+	"complaint.Unmerged":            func() Event { return &Unmerged{} },
+	"complaint.LetGo":               func() Event { return &LetGo{} },
+	"complaint.ReexamRequested":     func() Event { return &ReexamRequested{} },
+	"complaint.ReexamDecided":       func() Event { return &ReexamDecided{} },
+	"complaint.ReopenedAgain":       func() Event { return &ReopenedAgain{} },
+	"complaint.FollowedUp":          func() Event { return &FollowedUp{} },
+	"complaint.FileAttached":        func() Event { return &FileAttached{} },
+	"complaint.Noted":               func() Event { return &Noted{} },
+	"complaint.RecusalAdded":        func() Event { return &RecusalAdded{} },
+	"complaint.MajorMarked":         func() Event { return &MajorMarked{} },
+	"complaint.MajorReported":       func() Event { return &MajorReported{} },
+	"complaint.CaseClosed":          func() Event { return &CaseClosed{} },
+}
+
+// Decode reads a ledger event whose private part has been opened. private is
+// nil for events without one and for erased cases.
+func Decode(e ledger.Event, private []byte) (Event, error) {
+	make, ok := kinds[e.Kind]
+	if !ok {
+		return nil, fault.New(fault.Internal, "unknown event kind %q in %s/%d", e.Kind, e.Stream, e.Version)
+	}
+	v := make()
+	if err := ledger.Decode(e.Body, private, v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Kinds lists the kinds of events, sorted.
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+// Apply returns the case after an event. It never fails: what may happen is
+// decided before an event exists.
+func (c Case) Apply(e Event, m Meta) Case {
+	c.Version++
+	e.apply(&c, m)
+	return c
+}
+
+// ApplyAll folds events that share one Meta, as one command produces them.
+func (c Case) ApplyAll(events []Event, m Meta) Case {
+	for _, e := range events {
+		c = c.Apply(e, m)
+	}
+	return c
+}

@@ -32,9 +32,11 @@ func (d ClimbLadder) Decide(c Case, env Env) ([]Event, error) {
 	notFuture(&f, "on", d.On, env.Today())
 	needsBody := d.Rung == RungMediation || d.Rung == RungArbitration || d.Rung == RungLitigation
 	text(&f, "body", d.Body, "受理机构", needsBody, 120)
+	notBefore(&f, "on", d.On, c.ReceivedOn, "收到投诉的日期")
+	text(&f, "number", d.Number, "案号", false, 64)
 	text(&f, "why", d.Why, "说明", false, 1000)
-	if i := slices.IndexFunc(c.Ladder, func(l LadderEntry) bool { return l.EndedOn.IsZero() }); i >= 0 {
-		f.Add("rung", "上一途径（%s）还没有登记结果", c.Ladder[i].Body)
+	if open, ok := c.openRung(); ok {
+		f.Add("rung", "上一途径（%s %s）还没有登记结果", Label("rung", string(open.Rung), "zh"), open.Body)
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -42,7 +44,16 @@ func (d ClimbLadder) Decide(c Case, env Env) ([]Event, error) {
 	return []Event{&LadderMoved{N: len(c.Ladder) + 1, Rung: d.Rung, Body: d.Body, Number: d.Number, On: d.On, Why: d.Why}}, nil
 }
 
-// EndLadder is the result of a rung.
+// openRung returns the rung that the dispute stands on now.
+func (c Case) openRung() (LadderEntry, bool) {
+	i := slices.IndexFunc(c.Ladder, func(l LadderEntry) bool { return l.EndedOn.IsZero() })
+	if i < 0 {
+		return LadderEntry{}, false
+	}
+	return c.Ladder[i], true
+}
+
+// EndLadder is the result of a rung; a mediation's excluded time ends with it.
 type EndLadder struct {
 	N           int           `json:"n" minimum:"1"`
 	On          calendar.Date `json:"on"`
@@ -57,6 +68,9 @@ func (EndLadder) Action() access.Action { return access.HandleComplaint }
 // Decide implements Command.
 func (d EndLadder) Decide(c Case, env Env) ([]Event, error) {
 	i := slices.IndexFunc(c.Ladder, func(l LadderEntry) bool { return l.N == d.N && l.EndedOn.IsZero() })
+	if c.State == Merged {
+		return nil, c.mustBeOpen()
+	}
 	if i < 0 {
 		return nil, fault.New(fault.NotFound, "没有进行中的第 %d 项解决途径", d.N)
 	}
@@ -68,7 +82,13 @@ func (d EndLadder) Decide(c Case, env Env) ([]Event, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return []Event{&LadderEnded{N: d.N, On: d.On, Settled: d.Settled, Enforceable: d.Enforceable, Result: d.Result}}, nil
+	out := []Event{&LadderEnded{N: d.N, On: d.On, Settled: d.Settled, Enforceable: d.Enforceable, Result: d.Result}}
+	for _, x := range c.Exclusions {
+		if x.Rung == d.N && x.To.IsZero() {
+			out = append(out, &ExclusionEnded{N: x.N, To: max(d.On, x.From), Result: d.Result})
+		}
+	}
+	return out, nil
 }
 
 // Withdraw ends the procedure on the day the withdrawal was received (art. 15).
@@ -137,12 +157,12 @@ func (d RequestReexam) Decide(c Case, env Env) ([]Event, error) {
 		last := c.noticeOf(DecisionLetter).AddDays(clock.Days)
 		f.Need(d.On <= last || d.Late != "", "on", "申请晚于收到决定后 %d 日（%s）；仍要受理的，请说明原因", clock.Days, last)
 	}
-	up := env.Tree.Superior(c.Decision.Unit)
+	up := env.Tree.InstitutionAbove(c.Decision.Unit)
 	f.Need(up != "", "", "作出决定的机构没有上级")
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return []Event{&ReexamRequested{N: len(c.Reexams) + 1, On: d.On, Unit: up, Path: env.Tree.Path(up), Grounds: d.Grounds}, &Offered{Unit: up, Why: "核查"}}, nil
+	return []Event{&ReexamRequested{N: len(c.Reexams) + 1, On: d.On, Unit: up, Path: env.Tree.Path(up), Grounds: d.Grounds}, &Offered{Unit: up, Path: env.Tree.Path(up), Why: "核查"}}, nil
 }
 
 // DecideReexam is the superior's decision: it reviews the process, the time
@@ -160,6 +180,9 @@ func (DecideReexam) Action() access.Action { return access.ApproveComplaint }
 
 // Decide implements Command. Who decided first does not re-examine.
 func (d DecideReexam) Decide(c Case, env Env) ([]Event, error) {
+	if err := c.mustBeOpen(); err != nil {
+		return nil, err
+	}
 	i := slices.IndexFunc(c.Reexams, func(r Reexamination) bool { return r.N == d.N && !r.Decided })
 	if i < 0 {
 		return nil, fault.New(fault.NotFound, "没有待决定的第 %d 次核查", d.N)
@@ -229,6 +252,7 @@ func (d RecordFollowUp) Decide(c Case, env Env) ([]Event, error) {
 		d.On = env.Today()
 	}
 	notFuture(&f, "on", d.On, env.Today())
+	notBefore(&f, "on", d.On, c.endedOn(), "告知或终止的日期")
 	f.Need(d.Satisfaction >= 0 && d.Satisfaction <= 5, "satisfaction", "满意度应为 1 至 5 分")
 	f.Need(d.Reached || d.Satisfaction == 0, "satisfaction", "没有联系上消费者，不能填写满意度")
 	text(&f, "comment", d.Comment, "回访内容", !d.Reached, 2000)

@@ -2,6 +2,7 @@ package complaint
 
 import (
 	"slices"
+	"time"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
@@ -45,7 +46,7 @@ func (c Case) MayIssue(kind LetterKind, reference int) error {
 		why string
 	}{
 		Acknowledgement:   {true, ""},
-		ExtensionLetter:   {len(c.Stages) > 0, "还没有批准的延期"},
+		ExtensionLetter:   {c.extended(), "还没有批准的延期"},
 		ExclusionLetter:   {len(c.Exclusions) > 0, "还没有登记鉴定或调解"},
 		DecisionLetter:    {c.Decision != nil, "处理决定还没有批准"},
 		NotHandledLetter:  {c.Refusal != nil, "不予办理还没有批准"},
@@ -62,6 +63,34 @@ func (c Case) MayIssue(kind LetterKind, reference int) error {
 		}
 	}
 	return nil
+}
+
+func (c Case) extended() bool {
+	return slices.ContainsFunc(c.LiveReferences(), func(r Reference) bool { return r.Stage != "" })
+}
+
+// settledAt is when a letter's subject was settled: an older letter speaks of another decision.
+func (c Case) settledAt(kind LetterKind) time.Time {
+	var at time.Time
+	switch kind {
+	case DecisionLetter:
+		if c.Decision != nil {
+			at = c.Decision.ApprovedAt
+		}
+	case NotHandledLetter:
+		for _, a := range c.Approvals {
+			if a.Kind == ForRefusal && a.State == Granted {
+				at = a.At
+			}
+		}
+	case ReexamLetter:
+		for _, r := range c.Reexams {
+			if r.DecidedAt.After(at) {
+				at = r.DecidedAt
+			}
+		}
+	}
+	return at
 }
 
 // GiveNotice proves that the consumer was told. The proof follows from the mode
@@ -89,6 +118,7 @@ func (d GiveNotice) Decide(c Case, env Env) ([]Event, error) {
 	}
 	letter := c.Letters[i]
 	var f fault.Fields
+	f.Need(!letter.At.Before(c.settledAt(letter.What)), "letter", "第 %d 号文书早于现在的决定，请重新出具", letter.N)
 	f.Need(letter.What != RegulatorResponse, "letter", "给转办机关的复函请在“答复来文”中登记")
 	f.Need(one(NoticeModes, d.Mode), "mode", "请选择告知方式")
 	notFuture(&f, "on", d.On, env.Today())
@@ -127,7 +157,7 @@ func (d AnswerReference) Decide(c Case, env Env) ([]Event, error) {
 	switch {
 	case !ok:
 		return nil, fault.New(fault.NotFound, "没有第 %d 件来文", d.N)
-	case r.Sender == "" && r.OwnDue.IsZero():
+	case !r.owed():
 		return nil, fault.New(fault.Conflict, "这件来文没有需要答复的机关")
 	case !r.AnsweredOn.IsZero():
 		return nil, fault.New(fault.Conflict, "这件来文已于 %s 答复", r.AnsweredOn)
@@ -159,7 +189,7 @@ type Remedy struct {
 func (c Case) Remedies(env Env) []Remedy {
 	var out []Remedy
 	if c.Decision != nil && !c.Decision.HeadOffice {
-		if up, ok := env.Tree.Unit(env.Tree.Superior(c.Decision.Unit)); ok {
+		if up, ok := env.Tree.Unit(env.Tree.InstitutionAbove(c.Decision.Unit)); ok {
 			clock, _ := env.Rules.Clock("nfra.reexam.apply")
 			out = append(out, Remedy{Kind: "reexamination", Unit: up.Name, Addr: up.Address, Days: clock.Days, Cite: clock.Cite})
 		}

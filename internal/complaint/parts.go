@@ -69,6 +69,9 @@ const (
 	ForRefusal   ApprovalKind = "refusal"
 )
 
+// ApprovalKinds lists the kinds.
+var ApprovalKinds = []ApprovalKind{ForExtension, ForDecision, ForRedress, ForRefusal}
+
 // ApprovalState is where an approval stands.
 type ApprovalState string
 
@@ -80,6 +83,9 @@ const (
 	Overtaken ApprovalState = "overtaken" // the case ended first
 )
 
+// ApprovalStates lists the states.
+var ApprovalStates = []ApprovalState{Asked, Granted, SentBack, Overtaken}
+
 // Approval is a decision of a second person.
 type Approval struct {
 	N        int
@@ -87,6 +93,8 @@ type Approval struct {
 	Rule     string // who may grant it: "four_eyes", "superior_or_executive", "complaint_head", "redress"
 	Regime   string
 	Clock    string
+	Extends  []int // references whose limit an extension moves
+	Tell     bool  // the rule wants the consumer told of the extension
 	Amount   int64
 	Redress  []Redress
 	Decision *Decision
@@ -109,6 +117,7 @@ type Exclusion struct {
 	From       calendar.Date
 	ExpectedTo calendar.Date
 	To         calendar.Date // zero while it runs
+	Rung       int           // ladder entry of the same mediation, 0 for none
 	Why        string
 	Result     string
 }

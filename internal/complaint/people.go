@@ -3,7 +3,6 @@ package complaint
 import (
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
@@ -63,7 +62,15 @@ var phoneText = regexp.MustCompile(`^[0-9+()（）\-— ]{5,32}$`)
 
 func (c Complainant) check(f *fault.Fields) {
 	f.Need(strings.TrimSpace(c.Name) != "", "complainant.name", "请填写投诉人姓名或单位名称；匿名的请填“匿名”")
-	f.Need(utf8.RuneCountInString(c.Name) <= 80, "complainant.name", "姓名不超过 80 个字")
+	for _, t := range []struct {
+		field, value, label string
+		max                 int
+	}{
+		{"name", c.Name, "姓名", 80}, {"id_number", c.IDNumber, "证件号码", 32}, {"email", c.Email, "电子邮箱", 120}, {"address", c.Address, "地址", 200},
+		{"head_name", c.HeadName, "负责人姓名", 40}, {"policy", c.Policy, "保单、卡号或合同号", 64}, {"salutation", c.Salutation, "称谓", 8},
+	} {
+		text(f, "complainant."+t.field, t.value, t.label, false, t.max)
+	}
 	f.Need(c.Phone == "" || phoneText.MatchString(c.Phone), "complainant.phone", "电话号码只能包含数字、空格、括号和短横线，例如 13800001234 或 010-12345678")
 	f.Need(c.Email == "" || strings.Count(c.Email, "@") == 1 && !strings.ContainsAny(c.Email, " \r\n"), "complainant.email", "电子邮箱格式不对，例如 name@example.com")
 }
@@ -73,7 +80,8 @@ func (r *Representative) check(f *fault.Fields) {
 		return
 	}
 	f.Need(one(RepresentativeKinds, r.Kind), "representative.kind", "请选择代理人类型：受托人、法定代理人或继承人")
-	f.Need(strings.TrimSpace(r.Name) != "", "representative.name", "请填写代理人姓名")
+	text(f, "representative.name", r.Name, "代理人姓名", true, 80)
+	text(f, "representative.proof", r.Proof, "代理证明", false, 200)
 	f.Need(r.Phone == "" || phoneText.MatchString(r.Phone), "representative.phone", "代理人电话格式不对")
 }
 
@@ -82,6 +90,9 @@ func (j *Joint) check(f *fault.Fields, max int) {
 		return
 	}
 	f.Need(j.Count >= 2, "joint.count", "共同投诉人数至少为 2 人")
+	for i, name := range j.Representatives {
+		text(f, "joint.representatives["+itoa(i)+"]", name, "代表姓名", true, 80)
+	}
 	f.Need(len(j.Representatives) >= 1, "joint.representatives", "请填写推选的代表")
 	f.Need(len(j.Representatives) <= max, "joint.representatives", "代表不得超过 %d 名（《银行业保险业消费投诉处理管理办法》第十二条）", max)
 }

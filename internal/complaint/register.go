@@ -48,13 +48,31 @@ func (d Register) NewCase(id ID, number string, env Env) (*Registered, error) {
 	unit, path := d.place(env)
 	u, _ := env.Tree.Unit(unit)
 	ch, _ := party.ChannelOf(d.Channel)
+	owner, err := d.owner(unit, path, env)
+	if err != nil {
+		return nil, err
+	}
 	e := &Registered{ID: id, Number: number, Nature: d.Nature, ReceivedOn: d.ReceivedOn, Unit: unit, Path: path, Region: u.Region,
-		FirstOwner: env.By.Person(), Codes: d.Codes, Amount: d.Amount, Requests: d.Requests, SplitFrom: d.SplitFrom, ImportKey: d.ImportKey,
+		FirstOwner: owner, Major: d.majorGround(env), Codes: d.Codes, Amount: d.Amount, Requests: d.Requests, SplitFrom: d.SplitFrom, ImportKey: d.ImportKey,
 		InPerson: ch.Contact, Complainant: d.Complainant, Representative: d.Representative, Joint: d.Joint, Respondents: d.Respondents,
 		Vulnerable: d.Vulnerable, Narrative: d.Narrative, Demand: d.Demand, Points: d.points(),
 		Reference: Reference{N: 1, Channel: d.Channel, Sender: d.sender(ch), Number: d.SenderNumber, ReceivedOn: d.ReceivedOn, OwnDue: d.OwnDue}}
 	e.Recusals = d.recusals(env)
 	return e, nil
+}
+
+// owner is who is responsible until somebody accepts (S4.2): who took it in, or
+// for what no person received, whoever has the duty of the unit.
+func (d Register) owner(unit party.UnitID, path []party.UnitID, env Env) (party.PersonID, error) {
+	if me := env.By.Person(); me != "" {
+		return me, nil
+	}
+	if env.Duty != nil {
+		if id := env.Duty(unit, Case{Path: path, Recusals: d.recusals(env)}.Target()); id != "" {
+			return id, nil
+		}
+	}
+	return "", fault.New(fault.Conflict, "%s 没有可以负责的人员，请先在机构与人员中设置消保办或处理人员", env.Tree.Name(unit))
 }
 
 // Decide implements Command; a case is made with NewCase, never on an existing one.
@@ -98,26 +116,37 @@ func (d Register) check(env Env) error {
 	text(&f, "narrative", d.Narrative, "投诉内容", true, MaxText)
 	text(&f, "demand", d.Demand, "诉求", false, 2000)
 	text(&f, "sender_number", d.SenderNumber, "来文编号", false, 64)
-	f.Need(d.Amount >= 0, "amount", "涉及金额不能为负数")
+	amount(&f, "amount", d.Amount)
+	text(&f, "sender", d.Sender, "来文机关", false, 80)
+	text(&f, "import_key", d.ImportKey, "导入标识", false, 128)
+	f.Need(len(d.Points) <= maxItems, "points", "争议点最多 %d 个", maxItems)
+	for i, r := range d.Requests {
+		f.Need(one(Requests, r), "requests["+itoa(i)+"]", "诉求类型 %s 不在可选范围内", r)
+	}
 	for i, p := range d.Points {
 		text(&f, "points["+itoa(i)+"]", p, "争议点", true, 2000)
 	}
-	for i, v := range d.Vulnerable {
-		f.Need(one(Vulnerabilities, v), "vulnerable["+itoa(i)+"]", "特殊群体类型 %s 不在可选范围内", v)
-	}
+	checkVulnerable(&f, d.Vulnerable)
 	d.Codes.check(&f)
 	d.checkUnits(&f, env)
 	return f.Err()
 }
 
+func checkVulnerable(f *fault.Fields, list []string) {
+	for i, v := range list {
+		f.Need(one(Vulnerabilities, v), "vulnerable["+itoa(i)+"]", "特殊群体类型 %s 不在可选范围内", v)
+	}
+}
+
 func (d Register) checkUnits(f *fault.Fields, env Env) {
 	for i, r := range d.Respondents {
+		text(f, "respondents["+itoa(i)+"].name", r.Name, "被投诉人员姓名", false, 40)
 		if r.Unit != "" {
 			_, ok := env.Tree.Unit(r.Unit)
 			f.Need(ok, "respondents["+itoa(i)+"].unit", "被投诉机构 %s 不存在，请从列表中选择", r.Unit)
 		}
-		if r.Person != "" && env.People != nil {
-			_, ok := env.People(r.Person)
+		if r.Person != "" {
+			_, ok := env.person(r.Person)
 			f.Need(ok, "respondents["+itoa(i)+"].person", "被投诉人员 %s 不存在；不确定时只填姓名", r.Person)
 		}
 	}
@@ -209,6 +238,8 @@ func (d AddReference) Decide(c Case, env Env) ([]Event, error) {
 	f.Need(ok, "channel", "请选择来源渠道")
 	notFuture(&f, "received_on", d.ReceivedOn, env.Today())
 	notBefore(&f, "own_due", d.OwnDue, d.ReceivedOn, "收到日期")
+	text(&f, "sender", d.Sender, "来文机关", false, 80)
+	text(&f, "import_key", d.ImportKey, "导入标识", false, 128)
 	text(&f, "number", d.Number, "来文编号", false, 64)
 	for _, r := range c.LiveReferences() {
 		f.Need(d.Number == "" || r.Number != d.Number || r.Channel != d.Channel, "number", "来文 %s 已经登记在本投诉中", d.Number)
@@ -250,13 +281,25 @@ func (d Amend) Decide(c Case, _ Env) ([]Event, error) {
 	if d.Codes != nil {
 		d.Codes.check(&f)
 	}
-	f.Need(d.Amount == nil || *d.Amount >= 0, "amount", "涉及金额不能为负数")
+	if d.Amount != nil {
+		amount(&f, "amount", *d.Amount)
+	}
+	if d.Vulnerable != nil {
+		checkVulnerable(&f, *d.Vulnerable)
+	}
+	if d.Demand != nil {
+		text(&f, "demand", *d.Demand, "诉求", false, 2000)
+	}
 	text(&f, "why", d.Why, "更正原因", d.Codes == nil || d.Complainant != nil, 500)
 	f.Need(d.Complainant != nil || d.Representative != nil || d.Codes != nil || d.Amount != nil || d.Vulnerable != nil || d.Demand != nil, "", "没有要更正的内容")
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return []Event{&Amended{Complainant: d.Complainant, Representative: d.Representative, Codes: d.Codes, Amount: d.Amount, Vulnerable: d.Vulnerable, Demand: d.Demand, Why: d.Why}}, nil
+	e := &Amended{Complainant: d.Complainant, Representative: d.Representative, Codes: d.Codes, Amount: d.Amount, Demand: d.Demand, Why: d.Why}
+	if d.Vulnerable != nil {
+		e.SetVulnerable, e.Vulnerable = true, *d.Vulnerable
+	}
+	return []Event{e}, nil
 }
 
 // Deadlines of a registration that has not happened yet, for the form that shows

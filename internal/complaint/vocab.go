@@ -61,6 +61,9 @@ const (
 	AsOther      Ending = "other" // not a complaint, answered under its own rules
 )
 
+// Endings lists the endings.
+var Endings = []Ending{ByDecision, ByWithdrawal, ByRefusal, AsOther}
+
 // LetterKind names a letter the institution sends.
 type LetterKind string
 

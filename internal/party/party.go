@@ -76,8 +76,9 @@ type Person struct {
 type Actor struct {
 	ID    string   // "person/…", "consumer", "system"; what events keep in By
 	Name  string   // as shown to colleagues
-	Unit  UnitID   // unit of duty; "" for the consumer and the program
+	Unit  UnitID   // unit whose affairs the actor answers for; "" for the consumer and the program
 	Path  []UnitID // from head office down to Unit
+	Seat  UnitID   // unit where the person sits: a department of Unit, or Unit itself
 	Roles []Role
 }
 
@@ -87,9 +88,15 @@ var System = Actor{ID: "system", Name: "系统"}
 // Consumer is the complainant on the public portal, known by number and secret.
 var Consumer = Actor{ID: "consumer", Name: "消费者"}
 
-// ActorOf returns the person as an actor of the tree.
+// ActorOf returns the person as an actor of the tree. A department serves its
+// institution: its office, executives and auditors answer for the whole of it
+// (消保部, 审计部), while its handlers answer for the department.
 func ActorOf(p Person, tree *Tree) Actor {
-	return Actor{ID: "person/" + string(p.ID), Name: p.Name, Unit: p.Unit, Path: tree.Path(p.Unit), Roles: p.Roles}
+	unit := p.Unit
+	if slices.ContainsFunc(p.Roles, func(r Role) bool { return r == Office || r == Executive || r == Auditor }) {
+		unit = tree.Institution(p.Unit)
+	}
+	return Actor{ID: "person/" + string(p.ID), Name: p.Name, Unit: unit, Path: tree.Path(unit), Seat: p.Unit, Roles: p.Roles}
 }
 
 // Person returns the id of the person who acts, "" for others.
@@ -99,6 +106,11 @@ func (a Actor) Person() PersonID {
 		return ""
 	}
 	return PersonID(id)
+}
+
+// Serves reports whether the actor is on duty in the unit or in a department of it.
+func (a Actor) Serves(unit UnitID, tree *Tree) bool {
+	return unit != "" && (a.Unit == unit || a.Seat == unit || tree.Institution(a.Unit) == unit)
 }
 
 // Has reports whether the actor holds the role.
@@ -173,6 +185,21 @@ func (t *Tree) Within(id, root UnitID) bool { return slices.Contains(t.paths[id]
 
 // Superior returns the unit above id, "" for head office.
 func (t *Tree) Superior(id UnitID) UnitID { return t.units[id].Parent }
+
+// Institution returns the unit itself, or for a department the institution that
+// it belongs to: a department is no level of its own (2020-3 art. 18, 20).
+func (t *Tree) Institution(id UnitID) UnitID {
+	for t.units[id].Level == Department && t.units[id].Parent != "" {
+		id = t.units[id].Parent
+	}
+	return id
+}
+
+// InstitutionAbove returns the institution above that of id, "" for head office
+// and its departments.
+func (t *Tree) InstitutionAbove(id UnitID) UnitID {
+	return t.Institution(t.Superior(t.Institution(id)))
+}
 
 // Units returns all units in depth-first order, children by id.
 func (t *Tree) Units() []Unit {
