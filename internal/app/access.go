@@ -22,14 +22,6 @@ const (
 	readSearched = "access.Searched"
 )
 
-// accessed is the event of a reading; what was searched for and why somebody
-// looked are sealed.
-type accessed struct {
-	Case complaint.ID `json:"case"`
-	What string       `json:"what"`
-	Why  string       `json:"why" seal:"true"`
-}
-
 // note records a reading in the access stream of the case and in the read table.
 func (a *App) note(ctx context.Context, who party.Actor, id complaint.ID, kind, what, why string) error {
 	n, err := a.store.Counter(ctx, "access")
@@ -41,11 +33,7 @@ func (a *App) note(ctx context.Context, who party.Actor, id complaint.ID, kind, 
 		stream = "access/search/" + strings.TrimPrefix(who.ID, "person/")
 	}
 	return a.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.AppendTail(stream, who.ID, kind, accessed{Case: id, What: what, Why: why}); err != nil {
-			return err
-		}
-		tx.Exec(`INSERT INTO access_log (id, at, who, kind, case_id, what) VALUES (?, ?, ?, ?, ?, ?)`, n, tx.Now().UnixMicro(), who.ID, kind, int64(id), what)
-		return nil
+		return tx.AppendAccess(stream, who.ID, kind, storage.Accessed{Row: n, Case: id, What: what, Why: why})
 	})
 }
 

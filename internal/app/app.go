@@ -22,11 +22,13 @@ import (
 	"xiaobao/internal/party"
 	"xiaobao/internal/regulation"
 	"xiaobao/internal/storage"
+	"xiaobao/internal/storage/blob"
 )
 
 // Options is what an App needs.
 type Options struct {
 	Store       *storage.Store
+	Blobs       *blob.Dir // attachments and letters
 	Log         *slog.Logger
 	Now         func() time.Time // the same clock as the store's
 	Rand        io.Reader
@@ -38,6 +40,7 @@ type Options struct {
 // database each time.
 type App struct {
 	store       *storage.Store
+	blobs       *blob.Dir
 	log         *slog.Logger
 	now         func() time.Time
 	rand        io.Reader
@@ -57,7 +60,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &App{store: o.Store, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, hasher: identity.NewHasher(1), rulesHead: -1}
+	a := &App{store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, hasher: identity.NewHasher(1), rulesHead: -1}
 	return a, a.loadRules(ctx)
 }
 

@@ -132,16 +132,19 @@ func (a *App) apply(tx *storage.Tx, who party.Actor, c complaint.Case, expect in
 
 // Merge puts one case into another; both must be in reach.
 func (a *App) Merge(ctx context.Context, who party.Actor, from, into complaint.ID, why string) error {
-	return a.pair(ctx, who, from, into, why, complaint.Merge)
+	return a.pair(ctx, who, from, into, func(f, i complaint.Case) ([]complaint.Event, []complaint.Event, error) {
+		return complaint.Merge(f, i, a.Today(), why)
+	})
 }
 
 // Unmerge undoes it.
 func (a *App) Unmerge(ctx context.Context, who party.Actor, from, into complaint.ID, why string) error {
-	return a.pair(ctx, who, from, into, why, complaint.Unmerge)
+	return a.pair(ctx, who, from, into, func(f, i complaint.Case) ([]complaint.Event, []complaint.Event, error) {
+		return complaint.Unmerge(f, i, why)
+	})
 }
 
-func (a *App) pair(ctx context.Context, who party.Actor, from, into complaint.ID, why string,
-	fn func(f, i complaint.Case, why string) (fe, ie []complaint.Event, err error)) error {
+func (a *App) pair(ctx context.Context, who party.Actor, from, into complaint.ID, fn func(f, i complaint.Case) (fe, ie []complaint.Event, err error)) error {
 	return a.store.Update(ctx, func(tx *storage.Tx) error {
 		f, err := a.loadFor(tx, who, from, access.MergeComplaint)
 		if err != nil {
@@ -151,7 +154,7 @@ func (a *App) pair(ctx context.Context, who party.Actor, from, into complaint.ID
 		if err != nil {
 			return err
 		}
-		fe, ie, err := fn(f, i, why)
+		fe, ie, err := fn(f, i)
 		if err != nil {
 			return err
 		}
@@ -199,7 +202,7 @@ func (a *App) Split(ctx context.Context, who party.Actor, id complaint.ID, expec
 			return err
 		}
 		_, err = a.apply(tx, who, c, expect, func(c complaint.Case, _ complaint.Env) ([]complaint.Event, error) {
-			return complaint.Split(c, &complaint.Registered{ID: newID, Number: number, Nature: fresh.Nature}, in.Why)
+			return complaint.Split(c, &complaint.Registered{ID: newID, Number: number, Nature: fresh.Nature, SplitFrom: c.ID}, in.Why)
 		})
 		out = Receipt{ID: newID, Number: number, Owner: fresh.Owner, Unit: fresh.Unit, Version: fresh.Version, Deadlines: fresh.Deadlines(env.Rules, env.Cal)}
 		return err

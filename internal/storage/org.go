@@ -19,6 +19,16 @@ func (tx *Tx) SetUnit(u party.Unit) error {
 // SetPerson writes the read row of a person. A disabled person's epoch moves on,
 // which ends every session of his.
 func (tx *Tx) SetPerson(p party.Person) error {
+	if err := tx.setPersonRow(p); err != nil || !p.Disabled {
+		return err
+	}
+	tx.Exec(`UPDATE account SET epoch = epoch + 1 WHERE person = ?`, string(p.ID))
+	tx.Exec(`DELETE FROM session WHERE person = ?`, string(p.ID))
+	tx.Exec(`UPDATE api_token SET revoked = ? WHERE person = ?`, true, string(p.ID))
+	return nil
+}
+
+func (tx *Tx) setPersonRow(p party.Person) error {
 	doc, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -26,11 +36,6 @@ func (tx *Tx) SetPerson(p party.Person) error {
 	tx.Exec(`INSERT INTO person (id, login, unit, disabled, doc) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET login = excluded.login, unit = excluded.unit, disabled = excluded.disabled, doc = excluded.doc`,
 		string(p.ID), p.Login, string(p.Unit), p.Disabled, string(doc))
-	if p.Disabled {
-		tx.Exec(`UPDATE account SET epoch = epoch + 1 WHERE person = ?`, string(p.ID))
-		tx.Exec(`DELETE FROM session WHERE person = ?`, string(p.ID))
-		tx.Exec(`UPDATE api_token SET revoked = ? WHERE person = ?`, true, string(p.ID))
-	}
 	return nil
 }
 
