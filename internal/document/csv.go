@@ -14,6 +14,10 @@ import (
 // pull the rest of a large file into memory.
 const maxRowRunes = 4 << 20
 
+// maxCSVRows bounds the rows of a CSV, empty ones included, and with them the
+// time that a file of nothing but line feeds takes.
+const maxCSVRows = 4 << 20
+
 func (t *Table) openCSV(r io.ReaderAt, size int64) error {
 	enc, bom, guessed, err := t.opt.Encoding, int64(0), false, error(nil)
 	if encodingOf(enc) == nil {
@@ -87,7 +91,9 @@ func (c *csvReader) next() (rawRow, error) {
 	if end && !c.any {
 		return rawRow{}, io.EOF
 	}
-	c.row++
+	if c.row++; c.row > maxCSVRows {
+		return rawRow{}, fault.New(fault.TooLarge, "文件超过 %d 行（含空行）。请删去空行或拆成几个文件后重新导入。", maxCSVRows)
+	}
 	row := rawRow{number: c.row, line: start, cells: c.cells}
 	row.notes, row.err = c.clean.notes()
 	if c.lazy > 0 {

@@ -34,13 +34,9 @@ func (s *sheetReader) next() (rawRow, error) {
 
 // readHead finds the header of a sheet; nil when the sheet has no text at all.
 func (t *Table) readHead(s sheet) (*sheetReader, error) {
-	window, err := readWindow(s, max(headWindow, t.opt.HeaderRow))
-	if err != nil {
+	window, err := t.readWindow(s, max(headWindow, t.opt.HeaderRow))
+	if err != nil || len(window) == 0 {
 		return nil, err
-	}
-	if !slices.ContainsFunc(window, func(r rawRow) bool { return !r.empty() }) {
-		t.report.Empty += len(window)
-		return nil, nil
 	}
 	at := findHeader(window, t.opt)
 	if at < 0 {
@@ -63,9 +59,10 @@ func sheetText(name string) string {
 	return "工作表“" + name + "”里"
 }
 
-func readWindow(s sheet, n int) ([]rawRow, error) {
+// readWindow reads up to n rows that have text; empty ones are only counted.
+func (t *Table) readWindow(s sheet, n int) ([]rawRow, error) {
 	var window []rawRow
-	for filled := 0; filled < n; {
+	for len(window) < n {
 		row, err := s.next()
 		if err == io.EOF {
 			return window, nil
@@ -73,13 +70,11 @@ func readWindow(s sheet, n int) ([]rawRow, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !row.empty() {
-			filled++
+		if row.empty() {
+			t.countEmpty()
+			continue
 		}
 		window = append(window, row)
-		if len(window) > 1000 {
-			return window, nil
-		}
 	}
 	return window, nil
 }
@@ -87,10 +82,6 @@ func readWindow(s sheet, n int) ([]rawRow, error) {
 func (t *Table) noteAbove(sheet string, above []rawRow) {
 	var titles []string
 	for _, r := range above {
-		if r.empty() {
-			t.report.Empty++
-			continue
-		}
 		titles = append(titles, clip(strings.Join(slices.DeleteFunc(slices.Clone(r.cells), func(s string) bool { return s == "" }), " "), 40))
 	}
 	if len(titles) > 0 {
@@ -104,7 +95,7 @@ func (t *Table) noteAbove(sheet string, above []rawRow) {
 // of the rows around it; known column names decide between two such rows.
 func findHeader(window []rawRow, o TableOptions) int {
 	if o.HeaderRow > 0 {
-		return slices.IndexFunc(window, func(r rawRow) bool { return r.number == o.HeaderRow && !r.empty() })
+		return slices.IndexFunc(window, func(r rawRow) bool { return r.number == o.HeaderRow })
 	}
 	width := 0
 	for _, r := range window {

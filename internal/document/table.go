@@ -253,8 +253,7 @@ func (t *Table) nextRow() (Row, bool, error) {
 		return Row{}, false, err
 	}
 	if raw.empty() {
-		t.report.Empty++
-		t.report.Counts[NoteRowsSkipped]++
+		t.countEmpty()
 		return Row{}, false, nil
 	}
 	if t.report.Rows++; t.report.Rows > t.opt.MaxRows {
@@ -262,6 +261,11 @@ func (t *Table) nextRow() (Row, bool, error) {
 			place(t.head.sheet.name(), raw.number), t.opt.MaxRows, t.opt.MaxRows)
 	}
 	return t.finish(raw), true, nil
+}
+
+func (t *Table) countEmpty() {
+	t.report.Empty++
+	t.report.Counts[NoteRowsSkipped]++
 }
 
 // finish fits a raw row to the header and collects its notes.

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -73,12 +74,11 @@ func number(s string) int {
 
 // whenOf checks that the day exists and reads the time of day after it.
 func whenOf(s string, ymd []string, rest string) (When, error) {
-	y, m, d := number(ymd[0]), number(ymd[1]), number(ymd[2])
-	at := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
-	if at.Month() != time.Month(m) || at.Day() != d || y < 1900 {
-		return When{}, fault.New(fault.Invalid, "没有“%s”这一天。请改正后重新导入。", clip(s, 30))
+	day, err := calendar.Parse(fmt.Sprintf("%04d-%02d-%02d", number(ymd[0]), number(ymd[1]), number(ymd[2])))
+	if err != nil {
+		return When{}, fault.Wrap(fault.Invalid, err, "没有“%s”这一天，或者年份不对。请改正后重新导入。", clip(s, 30))
 	}
-	w := When{Date: calendar.Of(y, time.Month(m), d)}
+	w := When{Date: day}
 	rest = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(rest), "T"))
 	if rest == "" {
 		return w, nil

@@ -206,6 +206,7 @@ func TestXLSXBadInput(t *testing.T) {
 		want string
 	}{
 		{"bomb by its own account", handmade(t, head+strings.Repeat("<row/>", 1<<18)), fault.TooLarge, "解压后超过 1.0 MB"},
+		{"one endless text", handmade(t, head+"<row><c><v>"+strings.Repeat("a", 5<<20)), fault.TooLarge, "一段文字超过"},
 		{"cut off", handmade(t, head), fault.Invalid, "已损坏"},
 		{"not well formed", handmade(t, head+"<row><c></row"), fault.Invalid, "已损坏"},
 		{"entity bomb", handmade(t, `<!DOCTYPE x [<!ENTITY a "aaaa">]>`+head+`<row><c><v>&a;</v></c></row>`), fault.Invalid, "已损坏"},
@@ -215,6 +216,9 @@ func TestXLSXBadInput(t *testing.T) {
 		{"sheet missing", pack(t, part{"xl/workbook.xml", bookXML}, part{"xl/_rels/workbook.xml.rels", relsXML}), fault.Invalid, "缺少工作表“甲”"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.name == "one endless text" {
+				o.MaxUncompressed = 8 << 20
+			}
 			_, _, err := read(t, test.data, "a.xlsx", o)
 			if err == nil || fault.KindOf(err) != test.kind || !strings.Contains(fault.Message(err), test.want) {
 				t.Errorf("got %v, want %v with %q", err, test.kind, test.want)
@@ -246,6 +250,29 @@ func TestXLSXBadRows(t *testing.T) {
 	}
 	if c := table.Report().Counts; c[document.NoteFormula] != 1 || c[document.NoteHidden] != 1 {
 		t.Errorf("notes %v", table.Report().Notes)
+	}
+}
+
+func TestBombByRatioIsRefused(t *testing.T) {
+	data := handmade(t, `<worksheet><sheetData>`+strings.Repeat("<row/>", 8<<20))
+	_, _, err := read(t, data, "a.xlsx", document.TableOptions{})
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Message(err), "压缩得不正常") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A table that begins far down is found; the empty rows are counted.
+func TestTableFarDown(t *testing.T) {
+	const cell = `<c t="inlineStr"><is><t>%s</t></is></c>`
+	row := func(a, b string) string { return "<row>" + fmt.Sprintf(cell, a) + fmt.Sprintf(cell, b) + "</row>" }
+	for name, data := range map[string][]byte{
+		"a.xlsx": handmade(t, "<worksheet><sheetData>"+strings.Repeat("<row/>", 5000)+row("甲", "乙")+strings.Repeat("<row/>", 50)+row("一", "二")+"</sheetData></worksheet>"),
+		"a.csv":  []byte(strings.Repeat("\n", 5000) + "甲,乙\n" + strings.Repeat(",\n", 50) + "一,二\n"),
+	} {
+		rows, table, err := read(t, data, name, document.TableOptions{})
+		if err != nil || len(rows) != 1 || rows[0].Number != 5052 || table.Report().Empty != 5050 {
+			t.Errorf("%s: rows %v, error %v, empty %d", name, rows, err, table.Report().Empty)
+		}
 	}
 }
 

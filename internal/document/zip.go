@@ -2,6 +2,7 @@ package document
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"io"
 
@@ -10,6 +11,17 @@ import (
 
 // maxParts bounds the entries of an Office file; real ones have some dozens.
 const maxParts = 5000
+
+// A file that unpacks to more than bombFloor bytes and to more than bombRatio
+// times its size is a bomb; sheets of real text pack 10 to 60 to 1.
+const (
+	bombFloor = 32 << 20
+	bombRatio = 250
+)
+
+// maxToken bounds one text or tag: the XML decoder holds it in memory. A cell of
+// the format has at most 32,767 characters.
+const maxToken = 4 << 20
 
 // openZip opens an Office file whose parts together unpack to at most limit
 // bytes by their own account; budget.reader holds them to it.
@@ -28,6 +40,9 @@ func openZip(r io.ReaderAt, size, limit int64) (*zip.Reader, error) {
 			return nil, tooLargeUnpacked(limit)
 		}
 	}
+	if total > bombFloor && total > bombRatio*uint64(size) {
+		return nil, fault.New(fault.Invalid, "压缩得不正常（%s 的文件解压后有 %s），可能是恶意文件，没有打开。请在 Office 中打开确认后另存再上传。", bytesText(size), bytesText(int64(total)))
+	}
 	return z, nil
 }
 
@@ -39,17 +54,23 @@ func tooLargeUnpacked(limit int64) error {
 type budget struct{ left, limit int64 }
 
 // reader counts what is read from r against the budget.
-func (b *budget) reader(r io.Reader) io.Reader { return &budgetReader{r, b} }
+func (b *budget) reader(r io.Reader) io.Reader { return &budgetReader{r: r, b: b} }
 
 type budgetReader struct {
-	r io.Reader
-	b *budget
+	r     io.Reader
+	b     *budget
+	token int // bytes since the last "<"
 }
 
 func (r *budgetReader) Read(p []byte) (int, error) {
 	n, err := r.r.Read(p)
 	if r.b.left -= int64(n); r.b.left < 0 {
 		return 0, tooLargeUnpacked(r.b.limit)
+	}
+	if i := bytes.LastIndexByte(p[:n], '<'); i >= 0 {
+		r.token = n - i
+	} else if r.token += n; r.token > maxToken {
+		return 0, fault.New(fault.TooLarge, "里有一段文字超过 %s，不是正常的工作簿。请检查后重新上传。", bytesText(maxToken))
 	}
 	return n, err
 }
