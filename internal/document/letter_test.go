@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -251,4 +252,19 @@ func TestDOCXIsSound(t *testing.T) {
 	if diff := cmp.Diff(l.Text(), docxText(t, data)); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// The same letter gives the same PDF, also when several are printed at once.
+func TestPDFIsStable(t *testing.T) {
+	want := pdfBytes(t, sample())
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			var b bytes.Buffer
+			if _, err := document.WritePDF(&b, sample()); err != nil || !bytes.Equal(b.Bytes(), want) {
+				t.Errorf("another PDF of %d bytes instead of %d, error %v", b.Len(), len(want), err)
+			}
+		})
+	}
+	group.Wait()
 }
