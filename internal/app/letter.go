@@ -188,6 +188,9 @@ func remediesOf(c complaint.Case, env complaint.Env, org *Org) []document.Remedy
 	var out []document.Remedy
 	for _, r := range c.Remedies(env) {
 		d := document.Remedy{Kind: document.RemedyKind(r.Kind), Body: r.Unit, Address: r.Addr, Days: r.Days}
+		if d.Body == "" {
+			d.Body = remedyBodyFor(r.Kind, c.Region)
+		}
 		if up, ok := org.Tree.Unit(org.Tree.Superior(c.Decision.Unit)); ok && r.Kind == "reexamination" {
 			d.Phone = up.Phone
 		}
@@ -230,7 +233,10 @@ func reexamData(c complaint.Case, org *Org, d *document.LetterData) {
 		}
 	}
 	d.Branch = false
-	d.Remedies = []document.Remedy{{Kind: document.Mediation}, {Kind: document.Arbitration}, {Kind: document.Litigation}}
+	d.Remedies = nil
+	for _, kind := range []document.RemedyKind{document.Mediation, document.Arbitration, document.Litigation} {
+		d.Remedies = append(d.Remedies, document.Remedy{Kind: kind, Body: remedyBodyFor(string(kind), c.Region)})
+	}
 }
 
 func regulatorData(c complaint.Case, reference int, d *document.LetterData) {

@@ -195,15 +195,18 @@ func (a *App) Search(ctx context.Context, who party.Actor, query string, before 
 	return p, a.note(ctx, who, 0, readSearched, "search", query)
 }
 
-// Approvals returns what waits for this person's decision, each with the case
-// and with the reason when the person may not grant it.
+// ApprovalCard is one request that waits, with what a person must see to decide.
 type ApprovalCard struct {
 	storage.WaitingApproval
 	Request complaint.Approval
-	Refused error // nil when the person may grant it
+	Case    complaint.Case       // masked
+	Before  []complaint.Deadline // the case's dates as they are
+	After   []complaint.Deadline // and as they would be when it is granted
+	Refused error                // nil when the person may grant it
 }
 
-// Approvals lists the requests in reach, oldest first.
+// Approvals lists the requests in reach, oldest first, and records that their
+// cases were read.
 func (a *App) Approvals(ctx context.Context, who party.Actor, limit int) ([]ApprovalCard, *Org, error) {
 	if err := access.Can(who, access.ApproveComplaint, access.Target{}).Err(); err != nil {
 		return nil, nil, err
@@ -219,20 +222,35 @@ func (a *App) Approvals(ctx context.Context, who party.Actor, limit int) ([]Appr
 			return err
 		}
 		for _, w := range waiting {
-			c, err := tx.Complaint(w.Row.ID)
+			card, err := a.approvalCard(tx, who, w)
 			if err != nil {
 				return err
 			}
-			env, _, err := a.env(tx, who, c.ReceivedOn)
-			if err != nil {
-				return err
-			}
-			_, refused := complaint.Approve{N: w.N}.Decide(c, env)
-			out = append(out, ApprovalCard{WaitingApproval: w, Request: c.Approvals[w.N-1], Refused: refused})
+			out = append(out, card)
 		}
 		return nil
 	})
+	for _, card := range out {
+		if err == nil {
+			err = a.noteOpening(ctx, who, card.Case.ID)
+		}
+	}
 	return out, org, err
+}
+
+func (a *App) approvalCard(tx *storage.Tx, who party.Actor, w storage.WaitingApproval) (ApprovalCard, error) {
+	c, err := tx.Complaint(w.Row.ID)
+	if err != nil {
+		return ApprovalCard{}, err
+	}
+	env, _, err := a.env(tx, who, c.ReceivedOn)
+	if err != nil {
+		return ApprovalCard{}, err
+	}
+	_, refused := complaint.Approve{N: w.N}.Decide(c, env)
+	granted := c.Apply(&complaint.Approved{N: w.N}, complaint.Meta{At: env.At, By: who.ID})
+	return ApprovalCard{WaitingApproval: w, Request: c.Approvals[w.N-1], Case: c.Masked(), Refused: refused,
+		Before: c.Deadlines(env.Rules, env.Cal), After: granted.Deadlines(env.Rules, env.Cal)}, nil
 }
 
 // Preview says, while a registration is typed, which clocks it will start, in
