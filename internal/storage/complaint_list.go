@@ -44,6 +44,7 @@ type Row struct {
 	Regulator    bool
 	Waiting      int
 	Card         Card
+	Found        []string // by what a search found it: kinds of identifiers, "text"; nil in other lists
 	card         []byte
 }
 
@@ -330,26 +331,35 @@ func (tx *Tx) RowsByID(who party.Actor, ids []complaint.ID) ([]Row, error) {
 }
 
 // SearchComplaints returns cases in the actor's reach that match the query,
-// newest first. before is the id of the last one seen, 0 for the first page.
+// newest first, each with what it was found by. before is the id of the last one seen, 0 for the first page.
 func (tx *Tx) SearchComplaints(who party.Actor, query string, before complaint.ID, limit int) ([]Row, error) {
 	all, exact := tx.s.QueryTokens(query)
 	scope := []seal.Token{tx.s.ScopeToken(who.Unit), tx.s.OwnerToken(who.Person())}
 	var hits []Hit
-	if len(all) > 0 {
-		h, err := tx.Search(all, scope, int64(before), limit)
-		if err != nil {
-			return nil, err
-		}
-		hits = h
-	}
-	for _, t := range exact {
-		h, err := tx.Search([]seal.Token{t}, scope, int64(before), limit)
-		if err != nil {
-			return nil, err
+	found := map[complaint.ID][]string{}
+	look := func(kind string, tokens []seal.Token) error {
+		h, err := tx.Search(tokens, scope, int64(before), limit)
+		for _, one := range h {
+			found[complaint.ID(one.Owner)] = append(found[complaint.ID(one.Owner)], kind)
 		}
 		hits = append(hits, h...)
+		return err
 	}
-	return tx.RowsByID(who, newest(hits, limit))
+	if len(all) > 0 {
+		if err := look("text", all); err != nil {
+			return nil, err
+		}
+	}
+	for i, t := range exact {
+		if err := look(IdentifierKinds[i], []seal.Token{t}); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := tx.RowsByID(who, newest(hits, limit))
+	for i := range rows {
+		rows[i].Found = found[rows[i].ID]
+	}
+	return rows, err
 }
 
 // newest returns the distinct owners of the hits, greatest first.
