@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -12,7 +13,7 @@ import (
 type Hit struct {
 	Doc     int64
 	Owner   int64 // the case it belongs to
-	Matches int   // how many of the any tokens it has
+	Matches int   // from Alike: how many of the keys it has
 }
 
 // Doc is a document for the index: blind tokens only, no text.
@@ -173,4 +174,32 @@ func matchText(e engine, all, any []seal.Token) string {
 	b = append(b, '(')
 	b = append(b, joinTokens(any, t.or)...)
 	return string(append(b, ')'))
+}
+
+// Alike returns documents that have every token of all and at least one of keys,
+// with how many of the keys: those with most first, then the greatest doc, at most
+// limit. Of the documents of each key only the newest perKey are looked at. It is
+// for finding the same person, contract or text again.
+func (tx *Tx) Alike(all, keys []seal.Token, perKey, limit int) ([]Hit, error) {
+	found := map[int64]*Hit{}
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+		hits, err := tx.Search(append(all[:len(all):len(all)], key), nil, 0, perKey)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range hits {
+			if found[h.Doc] == nil {
+				found[h.Doc] = &h
+			}
+			found[h.Doc].Matches++
+		}
+	}
+	out := make([]Hit, 0, len(found))
+	for _, h := range found {
+		out = append(out, *h)
+	}
+	slices.SortFunc(out, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Matches, a.Matches), cmp.Compare(b.Doc, a.Doc))
+	})
+	return out[:min(limit, len(out))], nil
 }
