@@ -1,0 +1,227 @@
+package arch_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "xiaobao/"
+
+// Floors, lowest first. A package imports only packages of floors below its own;
+// beside says what else it may import on its own floor.
+var floors = [][]string{
+	{"fault"},
+	{"calendar", "seal", "ledger", "party"},
+	{"regulation", "access"},
+	{"complaint"},
+	{"complaint/casebook"},
+	{"document/fonts", "storage/blob"},
+	{"document", "identity"},
+	{"storage"},
+	{"app"},
+	{"web", "api"},
+	{"web/casefile", "web/desk", "web/house", "web/portal", "web/imports", "web/overview"},
+	{"server"},
+	{"demo"},
+	{"cli"},
+}
+
+// pure packages take time, randomness and rules as arguments.
+var pure = []string{"fault", "calendar", "seal", "ledger", "party", "regulation", "access", "complaint", "complaint/casebook"}
+
+var impure = []string{"database/sql", "net", "net/http", "os", "os/exec", "log/slog", "html/template", "crypto/rand", "math/rand", "math/rand/v2"}
+
+func floor(name string) int {
+	return slices.IndexFunc(floors, func(f []string) bool { return slices.Contains(f, name) })
+}
+
+type listed struct {
+	ImportPath string
+	Dir        string
+	Imports    []string
+	GoFiles    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports,GoFiles", "../../...")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	dec := json.NewDecoder(out)
+	for {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// helpers are test support and tools: nothing of the program imports them.
+func helper(name string) bool {
+	return strings.HasSuffix(name, "test") || strings.Contains(name, "test/") || name == "arch"
+}
+
+func name(path string) string { return strings.TrimPrefix(path, module+"internal/") }
+
+func TestFloors(t *testing.T) {
+	for _, p := range packages(t) {
+		n := name(p.ImportPath)
+		if helper(n) || strings.HasPrefix(p.ImportPath, module+"cmd/") {
+			continue
+		}
+		at := floor(n)
+		if at < 0 {
+			t.Errorf("%s stands on no floor: say in the table where it belongs", n)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if !strings.HasPrefix(imp, module) {
+				if slices.Contains(pure, n) && slices.Contains(impure, imp) {
+					t.Errorf("%s is pure and imports %s", n, imp)
+				}
+				continue
+			}
+			dep := name(imp)
+			switch {
+			case helper(dep):
+				t.Errorf("%s imports the test support %s", n, dep)
+			case floor(dep) >= at && !siblings(n, dep):
+				t.Errorf("%s (floor %d) imports %s (floor %d)", n, at, dep, floor(dep))
+			}
+		}
+	}
+}
+
+// siblings on one floor that may know each other.
+func siblings(n, dep string) bool {
+	return n == "ledger" && dep == "calendar" || n == "api" && dep == "web"
+}
+
+// Pages and API know the store's row types, but never open a transaction.
+func TestPagesOpenNoTransaction(t *testing.T) {
+	for _, p := range packages(t) {
+		n := name(p.ImportPath)
+		if !strings.HasPrefix(n, "web") && n != "api" || helper(n) {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			b, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, call := range []string{".Store()", "storage.Open(", ".Update(ctx", ".View(ctx"} {
+				if strings.Contains(string(b), call) {
+					t.Errorf("%s/%s calls %s: pages go through the use cases", n, file, call)
+				}
+			}
+		}
+	}
+}
+
+// maxLines bounds a file; every large program has rotted at one file that accretes.
+const maxLines = 600
+
+// maxFunction bounds a function, in lines.
+const maxFunction = 80
+
+func TestSizes(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, file := range p.GoFiles {
+			path := filepath.Join(p.Dir, file)
+			if n := countLines(t, path); n > maxLines {
+				t.Errorf("%s has %d lines, more than %d", path, n, maxLines)
+			}
+			fset := token.NewFileSet()
+			f, err := parser.ParseFile(fset, path, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok {
+					if n := fset.Position(fn.End()).Line - fset.Position(fn.Pos()).Line + 1; n > maxFunction {
+						t.Errorf("%s: %s has %d lines, more than %d", path, fn.Name.Name, n, maxFunction)
+					}
+				}
+			}
+		}
+	}
+}
+
+func countLines(t *testing.T, path string) int {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(f)
+	sc.Buffer(nil, 1<<20)
+	n := 0
+	for sc.Scan() {
+		n++
+	}
+	return n
+}
+
+// Every exported name says what it is.
+func TestExportedNamesAreDocumented(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, file := range p.GoFiles {
+			fset := token.NewFileSet()
+			f, err := parser.ParseFile(fset, filepath.Join(p.Dir, file), nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				switch d := d.(type) {
+				case *ast.FuncDecl:
+					if d.Name.IsExported() && d.Doc == nil && receiverExported(d) {
+						t.Errorf("%s: %s has no comment", fset.Position(d.Pos()), d.Name.Name)
+					}
+				case *ast.GenDecl:
+					for _, s := range d.Specs {
+						if ts, ok := s.(*ast.TypeSpec); ok && ts.Name.IsExported() && d.Doc == nil && ts.Doc == nil {
+							t.Errorf("%s: type %s has no comment", fset.Position(ts.Pos()), ts.Name.Name)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func receiverExported(d *ast.FuncDecl) bool {
+	if d.Recv == nil || len(d.Recv.List) == 0 {
+		return true
+	}
+	e := d.Recv.List[0].Type
+	if s, ok := e.(*ast.StarExpr); ok {
+		e = s.X
+	}
+	id, ok := e.(*ast.Ident)
+	return ok && id.IsExported()
+}
