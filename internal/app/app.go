@@ -11,6 +11,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"sync"
@@ -31,8 +32,8 @@ type Options struct {
 	Blobs       *blob.Dir // attachments and letters
 	Log         *slog.Logger
 	Now         func() time.Time // the same clock as the store's
-	Rand        io.Reader
-	Institution string // name on letters, such as "示例银行股份有限公司"
+	Rand        io.Reader        // nil means crypto/rand
+	Institution string           // name on letters, such as "示例银行股份有限公司"
 }
 
 // App holds the use cases. It is safe for concurrent use and keeps nothing that
@@ -59,6 +60,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
 	}
 	a := &App{store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, hasher: identity.NewHasher(1), rulesHead: -1}
 	return a, a.loadRules(ctx)

@@ -134,27 +134,20 @@ func (a *App) ResetPassword(ctx context.Context, who party.Actor, id party.Perso
 		return "", err
 	}
 	return password, a.store.Write(ctx, func(w *storage.Writer) error {
-		if err := setPassword(w, p.ID, hash, true); err != nil {
+		if _, err := w.Exec(passwordUpsert, string(p.ID), hash, true); err != nil {
 			return err
 		}
-		for q, arg := range map[string]string{`DELETE FROM session WHERE person = ?`: string(p.ID), `DELETE FROM attempt WHERE login = ?`: a.attemptKey(p.Login)} {
-			if _, err := w.Exec(q, arg); err != nil {
-				return err
-			}
+		if _, err := w.Exec(`DELETE FROM session WHERE person = ?`, string(p.ID)); err != nil {
+			return err
+		}
+		if _, err := w.Exec(`DELETE FROM attempt WHERE login = ?`, a.attemptKey(p.Login)); err != nil {
+			return err
 		}
 		_, err := w.AppendTail(signStream(p.ID), who.ID, PasswordReset, signed{})
 		return err
 	})
 }
 
-// execer writes, at once or buffered.
-type execer interface {
-	Exec(q string, args ...any) (int64, error)
-}
-
-func setPassword(w execer, id party.PersonID, hash string, mustChange bool) error {
-	_, err := w.Exec(`INSERT INTO account (person, password, must_change, totp_step, recovery, epoch) VALUES (?, ?, ?, 0, '', 1)
-		ON CONFLICT (person) DO UPDATE SET password = excluded.password, must_change = excluded.must_change, epoch = account.epoch + 1`,
-		string(id), hash, mustChange)
-	return err
-}
+// passwordUpsert sets a hash and raises the epoch: every session before it is over.
+const passwordUpsert = `INSERT INTO account (person, password, must_change, totp_step, recovery, epoch) VALUES (?, ?, ?, 0, '', 1)
+	ON CONFLICT (person) DO UPDATE SET password = excluded.password, must_change = excluded.must_change, epoch = account.epoch + 1`

@@ -1,15 +1,24 @@
 -- +goose Up
 -- Operational tables: not derived from events, never part of a rebuild.
+-- totp and totp_new hold an authenticator's secret sealed under a key of the
+-- account; totp_new waits for its first code.
 CREATE TABLE account (
     person       TEXT PRIMARY KEY,
     password     TEXT   NOT NULL,
     must_change  BOOLEAN NOT NULL,
     totp         @BYTES,
+    totp_new     @BYTES,
     totp_step    BIGINT NOT NULL,
     recovery     TEXT   NOT NULL,
-    epoch        BIGINT NOT NULL,
-    failed       BIGINT NOT NULL,
-    failed_at    BIGINT NOT NULL
+    epoch        BIGINT NOT NULL
+) @CLUSTER;
+
+-- Failed sign-ins by blinded login name, known or not: people type passwords
+-- into the wrong field.
+CREATE TABLE attempt (
+    login    TEXT PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    last     BIGINT NOT NULL
 ) @CLUSTER;
 
 CREATE TABLE session (
