@@ -90,7 +90,7 @@ func (a *App) env(tx *storage.Tx, who party.Actor, received calendar.Date) (comp
 	if received.IsZero() {
 		received = calendar.FromTime(tx.Now())
 	}
-	return complaint.Env{By: who, At: tx.Now(), Rules: rules.Library.At(received), Cal: rules.Calendar, Tree: org.Tree, People: org.Person}, org, nil
+	return complaint.Env{By: who, At: tx.Now(), Rules: rules.Library.At(received), Cal: rules.Calendar, Tree: org.Tree, People: org.Person, Duty: org.duty}, org, nil
 }
 
 // Rules returns the rules in force on a day.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xiaobao/internal/access"
+	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
@@ -27,6 +28,11 @@ type Org struct {
 func (o *Org) Person(id party.PersonID) (party.Person, bool) {
 	p, ok := o.people[id]
 	return p, ok
+}
+
+// duty names who is responsible in a unit for what no person received.
+func (o *Org) duty(unit party.UnitID, keepAway access.Target) party.PersonID {
+	return complaint.DutyOf(o.People(), o.Tree)(unit, keepAway)
 }
 
 // People returns all people by unit and name.
