@@ -41,3 +41,6 @@ func Label(group, id, lang string) string {
 
 // LabelGroups lists the groups that Label knows, sorted.
 func LabelGroups() []string { return slices.Sorted(maps.Keys(labels())) }
+
+// LabelIDs lists the values of a group, sorted.
+func LabelIDs(group string) []string { return slices.Sorted(maps.Keys(labels()[group])) }

@@ -25,7 +25,7 @@ func Verbs() []Verb {
 		verb[Find]("find"), verb[FindFault]("find-fault"), verb[ProposeRedress]("propose-redress"), verb[PerformRedress]("perform-redress"),
 		verb[ProposeDecision]("propose-decision"), verb[Refuse]("refuse"), verb[AnswerOther]("answer-other"), verb[Approve]("approve"), verb[ReturnApproval]("return"),
 		verb[GiveNotice]("give-notice"), verb[ClimbLadder]("climb-ladder"), verb[EndLadder]("end-ladder"), verb[Withdraw]("withdraw"),
-		verb[RequestReexam]("request-reexam"), verb[DecideReexam]("decide-reexam"), verb[Reopen]("reopen"), verb[RecordFollowUp]("record-follow-up"), verb[Close]("close"),
+		verb[RequestReexam]("request-reexam"), verb[DecideReexam]("decide-reexam"), verb[Reopen]("reopen"), verb[RecordFollowUp]("record-follow-up"), verb[MarkMajor]("mark-major"), verb[ReportMajor]("report-major"), verb[Close]("close"),
 	}
 }
 
