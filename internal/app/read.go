@@ -46,14 +46,16 @@ func (p CasePage) Trace(i int) []regulation.DayCount {
 
 // Complaint returns a case for reading and records the reading.
 func (a *App) Complaint(ctx context.Context, who party.Actor, id complaint.ID) (CasePage, error) {
-	page, err := a.complaintPage(ctx, who, id)
+	page, err := a.Case(ctx, who, id)
 	if err != nil {
 		return page, err
 	}
 	return page, a.noteOpening(ctx, who, id)
 }
 
-func (a *App) complaintPage(ctx context.Context, who party.Actor, id complaint.ID) (CasePage, error) {
+// Case is Complaint without the record: for the answer to a command of a person
+// who has the case open already.
+func (a *App) Case(ctx context.Context, who party.Actor, id complaint.ID) (CasePage, error) {
 	if err := a.loadRules(ctx); err != nil {
 		return CasePage{}, err
 	}
@@ -108,7 +110,11 @@ type WorklistPage struct {
 	Tally Tally
 }
 
-// Tally is the four numbers above a worklist; each is a filter.
+// TallyMax is where the numbers of a Tally stop: show it as "1000+".
+const TallyMax = 1000
+
+// Tally is the four numbers above a worklist; each is a filter. None counts
+// further than TallyMax.
 type Tally struct{ Overdue, Today, Soon, Approvals int }
 
 // soonDays is how near "due soon" is: the nearest warning distances of the setting.
@@ -159,7 +165,7 @@ func (a *App) tally(tx *storage.Tx, who party.Actor, reach storage.Reach, today 
 			return 0
 		}
 		var n int
-		n, err = tx.Count(storage.Filter{Who: who, Reach: reach, DueFrom: from, DueTo: to})
+		n, err = tx.CountUpTo(storage.Filter{Who: who, Reach: reach, DueFrom: from, DueTo: to}, TallyMax)
 		return n
 	}
 	t.Overdue = count(0, today.AddDays(-1))
@@ -171,9 +177,17 @@ func (a *App) tally(tx *storage.Tx, who party.Actor, reach storage.Reach, today 
 	return t, err
 }
 
-// Search finds cases in reach by words, names, phone, policy or number, newest
-// first, and records the search.
+// Search is Find with a record of what was searched.
 func (a *App) Search(ctx context.Context, who party.Actor, query string, before complaint.ID, limit int) (WorklistPage, error) {
+	p, err := a.Find(ctx, who, query, before, limit)
+	if err != nil {
+		return p, err
+	}
+	return p, a.note(ctx, who, 0, readSearched, "search", query)
+}
+
+// Find finds cases in reach by words, names, phone, policy or number, newest first.
+func (a *App) Find(ctx context.Context, who party.Actor, query string, before complaint.ID, limit int) (WorklistPage, error) {
 	p := WorklistPage{Today: a.Today()}
 	if err := access.Can(who, access.ReadComplaint, access.Target{}).Err(); err != nil {
 		return p, err
@@ -192,7 +206,7 @@ func (a *App) Search(ctx context.Context, who party.Actor, query string, before 
 	if len(p.Rows) == limit {
 		p.Next = storage.Cursor{Day: p.Today, ID: p.Rows[limit-1].ID}
 	}
-	return p, a.note(ctx, who, 0, readSearched, "search", query)
+	return p, nil
 }
 
 // ApprovalCard is one request that waits, with what a person must see to decide.

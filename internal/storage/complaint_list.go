@@ -295,6 +295,14 @@ func (tx *Tx) Count(f Filter) (n int, err error) {
 	return n, err
 }
 
+// CountUpTo counts the cases of a filter and stops at max: a number above a list
+// must not cost more than the list.
+func (tx *Tx) CountUpTo(f Filter, max int) (n int, err error) {
+	w := f.where()
+	err = tx.Scan("SELECT count(*) FROM (SELECT 1 FROM complaint c"+w.String()+" LIMIT ?) AS few", append(w.args, max), &n)
+	return n, err
+}
+
 // RowsByID returns cases by id in the given order, leaving out those that the
 // actor may not see.
 func (tx *Tx) RowsByID(who party.Actor, ids []complaint.ID) ([]Row, error) {
