@@ -114,7 +114,7 @@ func (tx *Tx) project(before, c complaint.Case, events []complaint.Event) error 
 		}
 	}
 	if before.Version == 0 || searchable(events) {
-		tx.Index(int64(c.ID), int64(c.ID), tx.s.caseTokens(c))
+		tx.IndexDoc(Doc{ID: int64(c.ID), Owner: int64(c.ID), Tokens: tx.s.caseTokens(c), Keys: tx.s.caseKeys(c)})
 	}
 	return nil
 }

@@ -59,9 +59,15 @@ func (s *Store) caseTokens(c complaint.Case) []seal.Token {
 		tokens = append(tokens, s.ScopeToken(u))
 	}
 	tokens = append(tokens, s.OwnerToken(c.Owner))
-	tokens = append(tokens, s.keys.Shingles(nil, c.Narrative, shingleBands)...)
 	slices.Sort(tokens)
 	return slices.Compact(tokens)
+}
+
+// caseKeys are the exact keys by which a case is recognised as a likely duplicate.
+func (s *Store) caseKeys(c complaint.Case) []seal.Token {
+	keys := append(s.identityTokens(c.Complainant, c.Representative), s.NearTokens(c.Narrative)...)
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // identityTokens are the blind identifiers of the people: phone, identity number,

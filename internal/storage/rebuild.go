@@ -44,7 +44,7 @@ func (s *Store) Rebuild(ctx context.Context, tables []string, search bool, fn fu
 var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 func (w *Writer) clearSearch() error {
-	for _, q := range []string{`DELETE FROM search_doc`, searchText[w.s.engine].clear} {
+	for _, q := range []string{`DELETE FROM search_doc`, `DELETE FROM search_key`, searchText[w.s.engine].clear} {
 		if _, err := w.Exec(q); err != nil {
 			return err
 		}
@@ -109,7 +109,25 @@ func (w *Writer) Project(tx *Tx, fn func(*Tx) error) error {
 			return fmt.Errorf("storage: a projection may not append")
 		}
 	}
-	return sub.flush(w)
+	if err := sub.flush(w); err != nil || len(w.u.index) < projectBatch {
+		return err
+	}
+	return w.writeIndex()
+}
+
+// projectBatch bounds the search rows that a rebuild keeps in memory.
+const projectBatch = 512
+
+// writeIndex writes the unit's search rows now instead of at the end of the group:
+// a rebuild has more of them than fit in memory, and opens no savepoint between.
+func (w *Writer) writeIndex() error {
+	for i := range w.u.index {
+		if err := w.g.indexOne(&w.u.index[i]); err != nil {
+			return err
+		}
+	}
+	w.u.index = w.u.index[:0]
+	return nil
 }
 
 // Digest is a hash over all rows of a table in the order of its columns, to

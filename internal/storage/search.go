@@ -3,8 +3,12 @@ package storage
 import (
 	"cmp"
 	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
 	"math"
 	"slices"
+	"strings"
 
 	"xiaobao/internal/seal"
 )
@@ -21,6 +25,7 @@ type Doc struct {
 	ID     int64 // grows with time: search gives the greatest first
 	Owner  int64
 	Tokens []seal.Token // distinct
+	Keys   []seal.Token // exact keys for Alike, distinct; they are not among Tokens unless put there too
 }
 
 type indexOp struct {
@@ -32,8 +37,11 @@ type indexOp struct {
 // Tokens are everything by which it may be found: words, exact keys (seal.Blind),
 // and scopes such as the units that may see it. They must be distinct.
 func (tx *Tx) Index(doc, owner int64, tokens []seal.Token) {
-	tx.bufferIndex(indexOp{doc: Doc{doc, owner, tokens}})
+	tx.bufferIndex(indexOp{doc: Doc{ID: doc, Owner: owner, Tokens: tokens}})
 }
+
+// IndexDoc is Index for a document that also has exact keys.
+func (tx *Tx) IndexDoc(d Doc) { tx.bufferIndex(indexOp{doc: d}) }
 
 // Unindex takes a document out of the search index.
 func (tx *Tx) Unindex(doc int64) { tx.bufferIndex(indexOp{doc: Doc{ID: doc}, remove: true}) }
@@ -86,29 +94,75 @@ func (g *group) flushIndex(batch []*unit) error {
 func (g *group) indexOne(o *indexOp) error {
 	ctx := context.Background()
 	if o.remove {
-		return g.execAll(ctx, o.doc.ID, `DELETE FROM search_doc WHERE doc = ?`, searchText[g.s.engine].remove)
+		return g.unindex(ctx, o.doc.ID)
 	}
-	r, err := g.exec(ctx, `INSERT INTO search_doc (doc, owner) VALUES (?, ?) ON CONFLICT (doc) DO NOTHING`, o.doc.ID, o.doc.Owner)
+	keys := packKeys(o.doc.Keys)
+	r, err := g.exec(ctx, `INSERT INTO search_doc (doc, owner, keys) VALUES (?, ?, ?) ON CONFLICT (doc) DO NOTHING`, o.doc.ID, o.doc.Owner, keys)
 	if err != nil {
 		return err
 	}
-	if n, err := r.RowsAffected(); err != nil {
+	n, err := r.RowsAffected()
+	if err != nil {
 		return err
-	} else if n == 0 {
-		if _, err := g.exec(ctx, `UPDATE search_doc SET owner = ? WHERE doc = ?`, o.doc.Owner, o.doc.ID); err != nil {
+	}
+	if n == 0 { // it is there already: take it out first
+		if err := g.unindex(ctx, o.doc.ID); err != nil {
 			return err
 		}
-		if err := g.execAll(ctx, o.doc.ID, searchText[g.s.engine].remove); err != nil {
-			return err
-		}
+		return g.indexOne(o)
+	}
+	if err := g.addKeys(ctx, o.doc.ID, o.doc.Keys); err != nil {
+		return err
 	}
 	_, err = g.exec(ctx, searchText[g.s.engine].insert, o.doc.ID, string(joinTokens(o.doc.Tokens, " ")))
 	return err
 }
 
-func (g *group) execAll(ctx context.Context, doc int64, texts ...string) error {
-	for _, q := range texts {
-		if _, err := g.exec(ctx, q, doc); err != nil {
+func (g *group) unindex(ctx context.Context, doc int64) error {
+	rows, err := g.query(ctx, `DELETE FROM search_doc WHERE doc = ? RETURNING keys`, doc)
+	if err != nil {
+		return err
+	}
+	var keys []byte
+	if err := scanOne(rows, []any{&keys}); errors.Is(err, sql.ErrNoRows) {
+		return nil // never was there
+	} else if err != nil {
+		return err
+	}
+	for ; len(keys) >= 8; keys = keys[8:] {
+		if _, err := g.exec(ctx, `DELETE FROM search_key WHERE key = ? AND doc = ?`, int64(binary.BigEndian.Uint64(keys)), doc); err != nil {
+			return err
+		}
+	}
+	_, err = g.exec(ctx, searchText[g.s.engine].remove, doc)
+	return err
+}
+
+func packKeys(keys []seal.Token) []byte {
+	var b []byte
+	for _, k := range keys {
+		b = binary.BigEndian.AppendUint64(b, uint64(k))
+	}
+	return b
+}
+
+// keysPerInsert is how many rows one statement takes: one call costs more than a row.
+const keysPerInsert = 8
+
+var insertKeys = "INSERT INTO search_key (key, doc) VALUES (?, ?)" + strings.Repeat(", (?, ?)", keysPerInsert-1)
+
+func (g *group) addKeys(ctx context.Context, doc int64, keys []seal.Token) error {
+	for ; len(keys) >= keysPerInsert; keys = keys[keysPerInsert:] {
+		args := make([]any, 0, 2*keysPerInsert)
+		for _, k := range keys[:keysPerInsert] {
+			args = append(args, int64(k), doc)
+		}
+		if _, err := g.exec(ctx, insertKeys, args...); err != nil {
+			return err
+		}
+	}
+	for _, k := range keys {
+		if _, err := g.exec(ctx, `INSERT INTO search_key (key, doc) VALUES (?, ?)`, int64(k), doc); err != nil {
 			return err
 		}
 	}
@@ -176,14 +230,15 @@ func matchText(e engine, all, any []seal.Token) string {
 	return string(append(b, ')'))
 }
 
-// Alike returns documents that have every token of all and at least one of keys,
-// with how many of the keys: those with most first, then the greatest doc, at most
-// limit. Of the documents of each key only the newest perKey are looked at. It is
-// for finding the same person, contract or text again.
-func (tx *Tx) Alike(all, keys []seal.Token, perKey, limit int) ([]Hit, error) {
+// Alike returns documents that have at least one of the keys, with how many of
+// them: those with most first, then the greatest doc, at most limit. Of the
+// documents of each key only the newest perKey are looked at. It is for finding
+// the same person, contract or text again; it knows no scope, so the caller asks
+// for more than it shows and leaves out what the reader may not see.
+func (tx *Tx) Alike(keys []seal.Token, perKey, limit int) ([]Hit, error) {
 	found := map[int64]*Hit{}
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
-		hits, err := tx.Search(append(all[:len(all):len(all)], key), nil, 0, perKey)
+		hits, err := tx.Holders(key, perKey)
 		if err != nil {
 			return nil, err
 		}
@@ -202,4 +257,22 @@ func (tx *Tx) Alike(all, keys []seal.Token, perKey, limit int) ([]Hit, error) {
 		return cmp.Or(cmp.Compare(b.Matches, a.Matches), cmp.Compare(b.Doc, a.Doc))
 	})
 	return out[:min(limit, len(out))], nil
+}
+
+// Holders returns the newest documents that have an exact key, at most limit.
+func (tx *Tx) Holders(key seal.Token, limit int) ([]Hit, error) {
+	rows, err := tx.Query(`SELECT k.doc, d.owner FROM search_key k JOIN search_doc d ON d.doc = k.doc WHERE k.key = ? ORDER BY k.doc DESC LIMIT ?`, int64(key), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Hit
+	for rows.Next() {
+		var h Hit
+		if err := rows.Scan(&h.Doc, &h.Owner); err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+	}
+	return out, rows.Err()
 }

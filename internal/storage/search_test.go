@@ -126,31 +126,47 @@ func scan(docs map[int64][]seal.Token, all, any []seal.Token, before int64, limi
 
 func TestAlike(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
-		key := func(i int) seal.Token { return s.Keys().Blind("k", fmt.Sprint(i)) }
-		must(t, s.Update(ctx, func(tx *storage.Tx) error {
-			tx.Index(1, 1, []seal.Token{key(1), key(2), key(9)})
-			tx.Index(2, 2, []seal.Token{key(1), key(9)})
-			tx.Index(3, 3, []seal.Token{key(1), key(2), key(3)})
-			tx.Index(4, 4, []seal.Token{key(1), key(9)})
-			return nil
-		}))
+		key := func(from, to int) (out []seal.Token) {
+			for i := from; i <= to; i++ {
+				out = append(out, s.Keys().Blind("k", fmt.Sprint(i)))
+			}
+			return out
+		}
+		put := func(id int64, keys []seal.Token) {
+			must(t, s.Update(ctx, func(tx *storage.Tx) error {
+				tx.IndexDoc(storage.Doc{ID: id, Owner: id * 10, Tokens: key(100, 101), Keys: keys})
+				return nil
+			}))
+		}
+		put(1, key(1, 2))
+		put(2, key(1, 1))
+		put(3, key(1, 20))
+		put(4, key(1, 1))
+		put(5, key(1, 2))
+		put(5, key(3, 3)) // anew, with other keys
+		must(t, s.Update(ctx, func(tx *storage.Tx) error { tx.Unindex(4); tx.Unindex(99); return nil }))
 		for _, test := range []struct {
-			all, keys []seal.Token
-			limit     int
-			want      string
+			keys          []seal.Token
+			perKey, limit int
+			want          string
 		}{
-			{nil, []seal.Token{key(1), key(2)}, 9, "[{3 3 2} {1 1 2} {4 4 1} {2 2 1}]"},
-			{[]seal.Token{key(9)}, []seal.Token{key(1), key(2), key(2)}, 9, "[{1 1 2} {4 4 1} {2 2 1}]"},
-			{nil, []seal.Token{key(1), key(2), key(3)}, 1, "[{3 3 3}]"},
-			{nil, []seal.Token{key(7)}, 9, "[]"},
+			{key(1, 2), 9, 9, "[{3 30 2} {1 10 2} {2 20 1}]"},
+			{append(key(1, 2), key(1, 2)...), 9, 1, "[{3 30 2}]"},
+			{key(1, 1), 2, 9, "[{3 30 1} {2 20 1}]"},
+			{key(3, 20), 9, 9, "[{3 30 18} {5 50 1}]"},
+			{key(21, 22), 9, 9, "[]"},
+			{nil, 9, 9, "[]"},
 		} {
 			must(t, s.View(ctx, func(tx *storage.Tx) error {
-				hits, err := tx.Alike(test.all, test.keys, 50, test.limit)
+				hits, err := tx.Alike(test.keys, test.perKey, test.limit)
 				if got := fmt.Sprint(hits); got != test.want {
 					t.Errorf("got %s, want %s", got, test.want)
 				}
 				return err
 			}))
+		}
+		if got := len(search(t, s, key(100, 100), nil, 0, 10)); got != 4 {
+			t.Errorf("%d documents by token, want 4", got)
 		}
 	})
 }
