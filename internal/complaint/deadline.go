@@ -275,7 +275,11 @@ func (b *book) agreed() {
 	if a, ok := b.rules.Article("nfra-2020-3", "21"); ok {
 		clock.Cite = regulation.Citation{Instrument: "nfra-2020-3", Article: "21", Text: a.Text, Grade: a.Grade}
 	}
-	d := Deadline{Kind: AgreedBy, Clock: clock, MetOn: b.c.toldOn(b.c.ReceivedOn), Stopped: b.c.Ending == ByWithdrawal}
+	d := Deadline{Kind: AgreedBy, Clock: clock, MetOn: b.c.toldOn(b.c.ReceivedOn)}
+	if b.c.Ending == ByRefusal && d.MetOn.IsZero() {
+		d.MetOn = b.c.noticeOf(NotHandledLetter)
+	}
+	d.Stopped = d.MetOn.IsZero() && (b.c.Ending == ByWithdrawal || b.c.Ending == AsOther)
 	b.fixed(d, b.c.ReceivedOn, b.c.AgreedDue)
 }
 

@@ -98,9 +98,16 @@ type recorded struct {
 	meta  complaint.Meta
 }
 
+// tb is what the desk needs of *testing.T and of *rapid.T.
+type tb interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
 // desk is a case with its trace; every event goes through the ledger's encoding.
 type desk struct {
-	t     testing.TB
+	t     tb
 	c     complaint.Case
 	trace []recorded
 }
@@ -133,7 +140,7 @@ func filtered() bool {
 }
 
 // through sends an event through the ledger's bytes and back.
-func through(t testing.TB, e complaint.Event) complaint.Event {
+func through(t tb, e complaint.Event) complaint.Event {
 	t.Helper()
 	public, private, err := ledger.Encode(e)
 	if err != nil {
@@ -177,7 +184,7 @@ func (d *desk) refold() complaint.Case {
 var ids complaint.ID = 100
 
 // register takes a complaint in; the day is the day of receipt.
-func register(t testing.TB, by party.PersonID, on string, r complaint.Register) *desk {
+func register(t tb, by party.PersonID, on string, r complaint.Register) *desk {
 	t.Helper()
 	if r.ReceivedOn.IsZero() {
 		r.ReceivedOn = day(on)
@@ -307,7 +314,7 @@ func (d *desk) steps(by party.PersonID, on string) *desk {
 }
 
 // started is a complaint by phone, received on a day and accepted by its first owner.
-func started(t testing.TB, on string) *desk {
+func started(t tb, on string) *desk {
 	t.Helper()
 	return register(t, "clerkBJ", on, complaint.Register{Codes: complaint.Codes{Product: "debit_card", Reason: "rules"}}).do(complaint.Accept{}, "clerkBJ", on)
 }
