@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"crypto/rand"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,14 +11,19 @@ import (
 	"testing"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/seal"
 	"xiaobao/internal/storage"
+	"xiaobao/internal/storage/blob"
 	"xiaobao/internal/storage/storagetest"
 )
 
 func TestBackupWhileRunningRestoreVerify(t *testing.T) {
-	s := storagetest.New(t)
+	from := storagetest.SQLite(t)
+	s := storagetest.Open(t, from)
 	fill(t, s, 30)
-	digest, _, err := s.PutFile(ctx, "case/1", strings.NewReader("保单影像"), 1<<20)
+	key, err := seal.NewCaseKey(rand.Reader)
+	must(t, err)
+	digest, _, err := blob.New(filepath.Join(from.Dir, storage.FilesName), rand.Reader).Put(key, "case/1", strings.NewReader("保单影像"), 1<<20)
 	must(t, err)
 	var stop atomic.Bool
 	var wg sync.WaitGroup
@@ -51,7 +57,7 @@ func TestBackupWhileRunningRestoreVerify(t *testing.T) {
 		t.Errorf("into a folder that is not empty: %v", err)
 	}
 	r := storagetest.Open(t, o)
-	f, err := r.OpenFile(ctx, "case/1", digest)
+	f, err := blob.New(filepath.Join(to, storage.FilesName), nil).Open(key, "case/1", digest)
 	must(t, err)
 	defer f.Close()
 	content, err := io.ReadAll(f)
@@ -91,31 +97,9 @@ func TestRestoreRefusesOtherFolders(t *testing.T) {
 	}
 }
 
-func TestFiles(t *testing.T) {
-	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
-		digest, n, err := s.PutFile(ctx, "case/1", strings.NewReader("abc"), 10)
-		must(t, err)
-		if n != 3 {
-			t.Errorf("size %d", n)
-		}
-		// The attachment came before the first event: the case still begins at version 1.
-		must(t, appendNote(s, "case/1", 1, "正文"))
-		if _, err := s.OpenFile(ctx, "case/2", digest); !fault.Is(err, fault.NotFound) {
-			t.Errorf("of another case: %v", err)
-		}
-		f, err := s.OpenFile(ctx, "case/1", digest)
-		must(t, err)
-		defer f.Close()
-		if b, err := io.ReadAll(f); err != nil || string(b) != "abc" {
-			t.Errorf("%q %v", b, err)
-		}
-		must(t, s.Erase(ctx, "case/1", "p1", "保存期满"))
-		if _, err := s.OpenFile(ctx, "case/1", digest); !fault.Is(err, fault.NotFound) {
-			t.Errorf("after erasing: %v", err)
-		}
-		must(t, s.RemoveFile("case/1", digest))
-		if r := verify(t, s); !r.OK() {
-			t.Errorf("%v", kinds(r))
-		}
-	})
+func TestBackupOfPostgresNamesItsTools(t *testing.T) {
+	s := storagetest.Open(t, storagetest.Postgres(t))
+	if _, err := s.Backup(ctx, t.TempDir()); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Message(err), "pg_dump") {
+		t.Errorf("got %v", err)
+	}
 }

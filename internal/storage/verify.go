@@ -185,7 +185,8 @@ const (
 	erasureKind   = "stream.erased"
 )
 
-// Erase destroys the keys of a stream and of its attachments, and the ciphertexts. The chain stays whole
+// Erase destroys the key of a stream, under which its attachments are sealed too,
+// and the ciphertexts of its events. The chain stays whole
 // and verifies; who did it and why is an event of the stream "erasure". Search rows
 // and read tables that were derived from the stream are the caller's to remove in
 // the same way (Tx.Unindex). A stream without private parts gives fault.NotFound.
@@ -195,11 +196,7 @@ func (s *Store) Erase(ctx context.Context, stream, by, reason string) error {
 		if err != nil {
 			return err
 		}
-		files, err := w.Exec(`UPDATE stream_key SET wrapped = NULL, erased_at = ? WHERE stream = ? AND wrapped IS NOT NULL`, w.at.UnixMicro(), fileOwner(stream))
-		if err != nil {
-			return err
-		}
-		if n+files == 0 {
+		if n == 0 {
 			return fault.New(fault.NotFound, "这份档案没有可删除的个人信息，或已经删除过。")
 		}
 		parts, err := w.Exec(`DELETE FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, stream)
