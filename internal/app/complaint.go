@@ -133,7 +133,7 @@ func (a *App) apply(tx *storage.Tx, who party.Actor, c complaint.Case, expect in
 // Merge puts one case into another; both must be in reach.
 func (a *App) Merge(ctx context.Context, who party.Actor, from, into complaint.ID, why string) error {
 	return a.pair(ctx, who, from, into, func(f, i complaint.Case) ([]complaint.Event, []complaint.Event, error) {
-		return complaint.Merge(f, i, a.Today(), why)
+		return complaint.Merge(f, i, why)
 	})
 }
 

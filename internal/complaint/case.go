@@ -129,7 +129,7 @@ type Reference struct {
 
 	Stage string              `json:"stage,omitempty"` // clock that its ladder has reached, "" for the first
 	Start calendar.Date       `json:"start,omitzero"`  // receipt of new facts or reopening: the clock runs anew from here
-	Since calendar.Date       `json:"since,omitzero"`  // day of the merge: of this case's exclusions only later days count for it
+	Since int                 `json:"since,omitempty"` // exclusions of this case before the merge: they do not count for it
 	Spans []calendar.Interval `json:"spans,omitempty"` // days that the merged case had excluded
 
 	AnsweredOn calendar.Date `json:"answered_on,omitzero"`

@@ -131,10 +131,8 @@ func (c Case) spans(r Reference) (out []calendar.Interval, why []string) {
 	for _, v := range r.Spans {
 		out, why = append(out, v), append(why, "合并前的鉴定或调解期间")
 	}
-	for _, x := range c.Exclusions {
-		v := x.Interval()
-		v.From = max(v.From, r.Since)
-		out, why = append(out, v), append(why, exclusionReason[x.What])
+	for _, x := range c.Exclusions[min(r.Since, len(c.Exclusions)):] {
+		out, why = append(out, x.Interval()), append(why, exclusionReason[x.What])
 	}
 	return out, why
 }

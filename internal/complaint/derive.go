@@ -47,3 +47,19 @@ func (c Case) WaitingApprovals() int {
 	}
 	return n
 }
+
+// BeforeExtension returns the case as if the last step of its ladders had not
+// been taken, to tell the consumer the due date before and after; nil when no
+// ladder has moved.
+func (c Case) BeforeExtension(rules regulation.Set) *Case {
+	moved := false
+	c.References = edit(c.References, func(r Reference) bool { return !r.Released }, func(r *Reference) {
+		if ladder, at := c.step(rules, *r); at > 0 {
+			r.Stage, moved = ladder[at-1].ID, true
+		}
+	})
+	if !moved {
+		return nil
+	}
+	return &c
+}

@@ -3,15 +3,14 @@ package complaint
 import (
 	"slices"
 
-	"xiaobao/internal/calendar"
 	"xiaobao/internal/fault"
 )
 
 // Merge puts one case into another: the numbers, the references and their
 // clocks are kept, and it can be undone. The two halves are events of the two
 // streams; the caller appends them in one transaction. Exclusions of the case that
-// takes in count for the references only from the day of the merge.
-func Merge(from, into Case, on calendar.Date, why string) (fromEvents, intoEvents []Event, err error) {
+// takes in count for the references only when they begin after the merge.
+func Merge(from, into Case, why string) (fromEvents, intoEvents []Event, err error) {
 	if err := from.mustBeActive(); err != nil {
 		return nil, nil, err
 	}
@@ -32,7 +31,7 @@ func Merge(from, into Case, on calendar.Date, why string) (fromEvents, intoEvent
 	refs := from.LiveReferences()
 	for i, r := range refs {
 		spans, _ := from.spans(r)
-		r.N, r.From, r.Since, r.Spans = len(into.References)+i+1, from.ID, on, spans
+		r.N, r.From, r.Since, r.Spans = len(into.References)+i+1, from.ID, len(into.Exclusions), spans
 		refs[i] = r
 	}
 	return []Event{&MergedAway{Into: into.ID, Number: into.Number, Why: why}},

@@ -305,7 +305,7 @@ func deep(t *rapid.T, d *desk) complaint.Case { return d.refold() }
 func (l *life) merge(t *rapid.T) {
 	from, into := l.desks[rapid.IntRange(0, len(l.desks)-1).Draw(t, "from")], l.desks[rapid.IntRange(0, len(l.desks)-1).Draw(t, "into")]
 	from.t, into.t = t, t
-	fe, ie, err := complaint.Merge(from.c, into.c, l.today, "同一事")
+	fe, ie, err := complaint.Merge(from.c, into.c, "同一事")
 	if rapid.Bool().Draw(t, "undo") {
 		fe, ie, err = complaint.Unmerge(from.c, into.c, "不是同一事")
 	}

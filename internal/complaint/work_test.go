@@ -267,7 +267,7 @@ func TestMergeAndUnmerge(t *testing.T) {
 
 	refuse := func(name string, f, i complaint.Case, why, want string) {
 		t.Helper()
-		if _, _, err := complaint.Merge(f, i, day("2026-03-10"), why); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := complaint.Merge(f, i, why); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", name, err, want)
 		}
 	}
@@ -277,7 +277,7 @@ func TestMergeAndUnmerge(t *testing.T) {
 	refuse("into a finished one", from.c, started(t, "2026-03-02").decided("clerkBJ", "leadCY", "2026-03-03").told("clerkBJ", "2026-03-03").c, "x", "已告知或投诉已终止")
 	refuse("a decided one", started(t, "2026-03-02").decided("clerkBJ", "leadCY", "2026-03-03").c, into.c, "x", "已批准，不能合并")
 
-	fe, ie, err := complaint.Merge(from.c, into.c, day("2026-03-10"), "同一人同一事")
+	fe, ie, err := complaint.Merge(from.c, into.c, "同一人同一事")
 	if err != nil {
 		t.Fatal(err)
 	}
