@@ -94,3 +94,13 @@ func (a *App) LedgerSize(ctx context.Context) (n int64, err error) {
 	})
 	return n, err
 }
+
+// WaitingApprovals returns how many requests wait for a decision in the person's
+// reach, for the number beside the room.
+func (a *App) WaitingApprovals(ctx context.Context, who party.Actor) (n int, err error) {
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		n, err = tx.CountApprovals(who)
+		return err
+	})
+	return n, err
+}

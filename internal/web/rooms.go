@@ -20,6 +20,7 @@ var Rooms = []Room{
 	{ID: "overview", Path: "/overview", Icon: "chart-bar"},
 	{ID: "people", Path: "/people", Icon: "sitemap", Below: true},
 	{ID: "settings", Path: "/settings", Icon: "settings", Below: true},
+	{ID: "audit", Path: "/audit", Icon: "report-search", Below: true},
 }
 
 type roomLink struct {

@@ -23,6 +23,7 @@ type Route struct {
 	Path    string // a pattern of http.ServeMux, such as "/complaints/{id}"
 	Need    access.Action
 	Handler func(w http.ResponseWriter, r *http.Request) error
+	MaxBody int64 // bytes a request may bring; 0 is the server's usual limit
 }
 
 type actorKey struct{}

@@ -64,6 +64,17 @@ func (s *Site) sign(w http.ResponseWriter, r *http.Request, page string, f *Form
 	return s.write(w, r, status, page, "", view)
 }
 
+// Codes is the page that shows new recovery codes, once.
+type Codes struct {
+	Codes []string
+	Back  string
+}
+
+// SignCodes renders the page of the recovery codes.
+func (s *Site) SignCodes(w http.ResponseWriter, r *http.Request, v Codes) error {
+	return s.sign(w, r, "sign/codes", nil, v)
+}
+
 // Picture returns the QR code as an address of its own bytes; anything but a
 // PNG is left out.
 func (e Enrol) Picture() template.URL {

@@ -28,6 +28,9 @@ func Samples() map[string]func(web.Lang) any {
 		"sign/password": func(l web.Lang) any {
 			return web.NewPassword{Sign: web.Sign{Back: "/desk"}, Rules: []string{say(l, "至少 12 个字符", "At least 12 characters")}, Reason: "password.first"}
 		},
+		"sign/codes": func(web.Lang) any {
+			return web.Codes{Codes: []string{"k7mn-p2qr-8stv-w3xy", "a4bc-d5ef-g6hj-k8mn", "p9qr-s2tu-v3wx-y4za", "b5cd-e6fg-h7jk-m8np"}, Back: "/me"}
+		},
 		"sign/enrol": func(web.Lang) any {
 			return web.Enrol{Sign: web.Sign{Back: "/desk"}, Secret: "JBSW Y3DP EHPK 3PXP", QR: "data:image/png;base64," + dot}
 		},

@@ -1,0 +1,201 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/app"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/party"
+	"xiaobao/internal/web"
+)
+
+// Rooms returns the routes of all rooms.
+func Rooms(site *web.Site, a *app.App) []web.Route {
+	return nil
+}
+
+// RouteInfo is one line of the authorization matrix: who may enter where.
+type RouteInfo struct {
+	Method, Path string
+	Need         access.Action
+}
+
+// Table returns the routes as the tests of the authorization matrix want them.
+func Table(routes []web.Route) []RouteInfo {
+	out := make([]RouteInfo, len(routes))
+	for i, r := range routes {
+		out[i] = RouteInfo{Method: r.Method, Path: r.Path, Need: r.Need}
+	}
+	return out
+}
+
+// house is what the handlers share.
+type house struct {
+	o      Options
+	site   *web.Site
+	a      *app.App
+	mux    *http.ServeMux
+	needs  map[string]access.Action // of the GET routes, by path
+	meters *meters
+}
+
+// Handler returns the whole server without its listener.
+func Handler(o Options) (http.Handler, error) {
+	site, err := web.New(web.Options{Viewer: viewer, Log: o.log(), Secure: o.Secure})
+	if err != nil {
+		return nil, err
+	}
+	h := &house{o: o, site: site, a: o.App, mux: http.NewServeMux(), needs: map[string]access.Action{}, meters: newMeters(o.App)}
+	for _, r := range h.routes() {
+		h.mount(r)
+	}
+	h.mux.Handle("GET /assets/", h.named("/assets/", site.Assets()))
+	h.mux.Handle("POST /preferences", h.named("/preferences", site.Preferences()))
+	h.mux.Handle("GET /healthz", h.named("/healthz", http.HandlerFunc(alive)))
+	h.mux.Handle("GET /readyz", h.named("/readyz", http.HandlerFunc(h.ready)))
+	h.mux.Handle("GET /metrics", h.named("/metrics", h.metrics()))
+	if o.API != nil {
+		h.mux.Handle("/api/", h.named("/api/", limited(o.API(site, o.App), maxBody, requestTime)))
+	}
+	h.mux.Handle("/", h.named("", http.HandlerFunc(h.nothing)))
+	return h.observed(web.Secure(h.mux)), nil
+}
+
+// routes are those of the door and of all rooms.
+func (h *house) routes() []web.Route {
+	rooms := h.o.Rooms
+	if rooms == nil {
+		rooms = Rooms
+	}
+	return append(h.door(), rooms(h.site, h.a)...)
+}
+
+// mount puts a route behind its limits and its need.
+func (h *house) mount(r web.Route) {
+	if r.Method == http.MethodGet {
+		h.needs[r.Path] = r.Need
+	}
+	size, time := int64(maxBody), requestTime
+	if r.MaxBody > size {
+		size, time = r.MaxBody, transferTime
+	}
+	handler := h.site.Handle(r.Handler)
+	if r.Need != web.Public {
+		handler = h.guarded(r, handler)
+	}
+	h.mux.Handle(r.Method+" "+r.Path, h.named(r.Path, limited(h.tooLarge(handler, size), size, time)))
+}
+
+// guarded lets a person in whose session is good and whose roles give what the
+// route needs; a new password or an authenticator that is due comes first.
+func (h *house) guarded(route web.Route, next http.Handler) http.Handler {
+	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		info, err := h.a.SessionActor(r.Context(), h.site.SessionToken(r))
+		if err != nil {
+			return err
+		}
+		traceOf(r).actor = info.Actor.ID
+		if must := due(info); must != "" && !strings.HasPrefix(route.Path, "/account/") && route.Path != "/sign-out" {
+			return lead(w, r, must)
+		}
+		if route.Need != web.Signed && !access.May(info.Actor, route.Need) {
+			return access.Can(info.Actor, route.Need, access.Target{}).Err()
+		}
+		ctx := web.WithActor(r.Context(), info.Actor)
+		next.ServeHTTP(w, r.WithContext(withViewer(ctx, h.viewerOf(r, info))))
+		return nil
+	})
+}
+
+// due returns where somebody has to go before anything else, "" for nowhere.
+func due(info app.SessionInfo) string {
+	switch {
+	case info.MustChange:
+		return "/account/password"
+	case info.MustEnrol:
+		return "/account/authenticator"
+	}
+	return ""
+}
+
+// lead sends a browser to a path, and from there back.
+func lead(w http.ResponseWriter, r *http.Request, path string) error {
+	if r.Method == http.MethodGet {
+		path = web.Link(path, "back", web.LocalPath(r.URL.RequestURI()))
+	}
+	if r.Header.Get("HX-Request") != "" {
+		w.Header().Set("HX-Redirect", path)
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// nothing answers what no route takes: OPTIONS and a wrong method with the
+// methods that the path has, else the page that says so.
+func (h *house) nothing(w http.ResponseWriter, r *http.Request) {
+	allowed := h.methods(r)
+	switch {
+	case len(allowed) == 0:
+		h.site.NotFound().ServeHTTP(w, r)
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		http.Error(w, "这个地址不接受 "+cleanMethod(r.Method)+" 请求。", http.StatusMethodNotAllowed)
+	}
+}
+
+func (h *house) methods(r *http.Request) []string {
+	var out []string
+	for _, m := range []string{http.MethodGet, http.MethodPost} {
+		probe := r.Clone(r.Context())
+		probe.Method = m
+		if _, pattern := h.mux.Handler(probe); pattern != "" && pattern != "/" {
+			out = append(out, m)
+		}
+	}
+	if slices.Contains(out, http.MethodGet) {
+		out = append(out, http.MethodHead)
+	}
+	if len(out) > 0 {
+		out = append(out, http.MethodOptions)
+	}
+	return out
+}
+
+// cleanMethod keeps what a client calls a method out of answers and metrics.
+func cleanMethod(m string) string {
+	if slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, m) {
+		return m
+	}
+	return "OTHER"
+}
+
+// tooLarge refuses a body that says itself that it is over the limit, before it
+// is sent.
+func (h *house) tooLarge(next http.Handler, size int64) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > size {
+			w.Header().Set("Connection", "close")
+			h.site.Fail(w, r, &fault.Error{Kind: fault.TooLarge, Key: "fault.form_large", Text: "提交的内容太大，没有保存。请减少附件或分几次提交。"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// roleID is the message id of the role that comes first in the list of roles.
+func roleID(who party.Actor) string {
+	for _, r := range party.Roles {
+		if who.Has(r) {
+			return "role." + string(r)
+		}
+	}
+	return "role.handler"
+}
