@@ -142,6 +142,7 @@ type Tile struct {
 	Label string // message id
 	Icon  string
 	N     int
+	More  bool // there are more than N
 	Link  string
 	Kind  string // over, today, soon or empty
 	Here  bool
