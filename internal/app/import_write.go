@@ -1,0 +1,283 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/document"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/party"
+	"xiaobao/internal/storage"
+)
+
+// run reads, decides and writes: one goroutine reads and prepares, one decides in
+// the order of the file, some write.
+func (im *importer) run(ctx context.Context, open func() (*document.Table, error)) (ImportReport, error) {
+	if err := im.begin(ctx); err != nil {
+		return im.report, err
+	}
+	prepared, decided := make(chan []*importRow, 2), make(chan []*importRow, 2)
+	var all []*importRow
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { defer close(prepared); return im.readAll(gctx, open, prepared) })
+	g.Go(func() error {
+		defer close(decided)
+		for rows := range prepared {
+			all = append(all, rows...)
+			if err := im.decide(gctx, rows); err != nil {
+				return err
+			}
+			if !send(gctx, decided, rows) {
+				return gctx.Err()
+			}
+		}
+		return nil
+	})
+	for range importWriters {
+		g.Go(func() error {
+			for rows := range decided {
+				if err := im.finish(gctx, rows); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	for range prepared { // what was read and not taken
+		continue
+	}
+	for _, r := range all {
+		if r.out.Result == ImportRejected || r.done || im.o.DryRun && r.out.Result != "" {
+			im.report.Rows = append(im.report.Rows, r.out)
+		}
+	}
+	return im.report, err
+}
+
+func send(ctx context.Context, to chan<- []*importRow, rows []*importRow) bool {
+	select {
+	case to <- rows:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// begin fixes what every row is decided by. The one who acts is the program in
+// the unit of who imports: nobody in person has received these rows.
+func (im *importer) begin(ctx context.Context) error {
+	return im.a.store.View(ctx, func(tx *storage.Tx) error {
+		actor := party.Actor{ID: party.System.ID, Name: party.System.Name, Unit: im.who.Unit, Path: im.who.Path}
+		var err error
+		im.env, im.org, err = im.a.env(tx, actor, im.a.Today())
+		return err
+	})
+}
+
+func (im *importer) readAll(ctx context.Context, open func() (*document.Table, error), out chan<- []*importRow) error {
+	t, err := open()
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	var batch []*importRow
+	rr := &rowReader{m: im.o.Map, tree: im.env.Tree}
+	sheet := "\x00"
+	for row, err := range t.Rows() {
+		if err != nil {
+			return err
+		}
+		if row.Sheet != sheet {
+			sheet, rr.layout = row.Sheet, layoutOf(im.o.Map, row.Header)
+		}
+		if batch = append(batch, im.prepare(rr, row)); len(batch) == importBatch {
+			if !send(ctx, out, batch) {
+				return ctx.Err()
+			}
+			batch = nil
+		}
+	}
+	if len(batch) > 0 && !send(ctx, out, batch) {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// finish writes a decided batch: new rows as one unit, then what belongs to cases.
+// It waits for earlier batches only, so that writers never wait for each other.
+func (im *importer) finish(ctx context.Context, rows []*importRow) error {
+	var fresh []*importRow
+	for _, r := range rows {
+		if r.out.Result == ImportNew {
+			fresh = append(fresh, r)
+		}
+	}
+	if im.o.DryRun {
+		im.count(rows)
+		return nil
+	}
+	if err := im.register(ctx, fresh); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if err := im.attachOrFollow(ctx, r); err != nil {
+			return err
+		}
+	}
+	im.count(rows)
+	for _, r := range rows {
+		r.forget()
+	}
+	return nil
+}
+
+// register writes new rows in one unit. When that fails the rows are tried one by
+// one, so that a single bad row does not take the others with it.
+func (im *importer) register(ctx context.Context, rows []*importRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	err := im.registerUnit(ctx, rows)
+	if err != nil && ctx.Err() == nil && len(rows) > 1 && fault.KindOf(err) != fault.Unavailable {
+		for _, r := range rows {
+			if err := im.register(ctx, []*importRow{r}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err != nil && (ctx.Err() != nil || fault.KindOf(err) == fault.Unavailable) {
+		return err
+	}
+	for _, r := range rows {
+		if err != nil {
+			im.a.log.Error("import: row refused", "place", r.out.Place, "err", err)
+			r.reject(err)
+		} else {
+			r.caseID, r.out.Case = r.e.ID, r.e.ID
+		}
+		r.done = true
+		r.settled()
+	}
+	return nil
+}
+
+func (im *importer) registerUnit(ctx context.Context, rows []*importRow) error {
+	id, err := im.a.store.Numbers(ctx, "complaint", len(rows))
+	if err != nil {
+		return err
+	}
+	day := calendar.FromTime(im.a.now()).Time().Format("20060102")
+	n, err := im.a.store.Numbers(ctx, "number/"+day, len(rows))
+	if err != nil {
+		return err
+	}
+	return im.a.store.Update(ctx, func(tx *storage.Tx) error {
+		for i, r := range rows {
+			e := *r.e
+			e.ID, e.Number = complaint.ID(id)+complaint.ID(i), fmt.Sprintf("TS%s-%06d", day, n+int64(i))
+			if _, err := tx.AppendComplaint(complaint.Case{}, im.who.ID, []complaint.Event{&e}); err != nil {
+				return err
+			}
+			r.e = &e
+		}
+		return nil
+	})
+}
+
+// attachOrFollow completes the rows that are not new.
+func (im *importer) attachOrFollow(ctx context.Context, r *importRow) error {
+	if r.done || r.out.Result == ImportRejected {
+		return nil
+	}
+	if r.first != nil {
+		select {
+		case <-r.first.ready:
+			r.caseID = r.first.caseID
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if r.out.Result == ImportAttached {
+		if err := im.attach(ctx, r); err != nil {
+			return err
+		}
+	}
+	if !r.done { // else it was registered by itself, and is settled
+		r.done, r.out.Case = true, r.caseID
+		if r.first != nil || r.out.Result == ImportAttached {
+			r.settled()
+		}
+	}
+	return nil
+}
+
+// attach puts the row on its case as a further reference. A case that cannot take
+// it any more, because it is closed or its row was refused, leaves the row new.
+func (im *importer) attach(ctx context.Context, r *importRow) error {
+	if r.caseID == 0 {
+		return im.alone(ctx, r, "")
+	}
+	_, err := im.a.change(ctx, party.System, r.caseID, 0, access.RemindComplaint, func(c complaint.Case, env complaint.Env) ([]complaint.Event, error) {
+		return attachEvents(c, env, r.d)
+	})
+	var over errAttachOver
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &over) && over.known:
+		r.out.Result, r.out.Why = ImportDuplicate, "已登记在投诉 "+over.number+" 中"
+		return nil
+	case errors.As(err, &over):
+		return im.alone(ctx, r, "同一事项的投诉 "+over.number+" 已办结，按新投诉登记")
+	case ctx.Err() != nil || fault.KindOf(err) == fault.Unavailable:
+		return err
+	}
+	return im.alone(ctx, r, "本应并入 "+r.caseID.String()+"，但"+reasons(err))
+}
+
+// alone registers a row that has no case to go to.
+func (im *importer) alone(ctx context.Context, r *importRow, note string) error {
+	r.out.Result, r.out.Why, r.first, r.caseID = ImportNew, "", nil, 0
+	if note != "" {
+		r.out.Notes = append(r.out.Notes, note)
+	}
+	return im.register(ctx, []*importRow{r})
+}
+
+// errAttachOver says that a case takes no further reference.
+type errAttachOver struct {
+	number string
+	known  bool // because it has this one already
+}
+
+// Error implements error.
+func (e errAttachOver) Error() string { return "complaint " + e.number + " takes no reference" }
+
+// maxFacts bounds what AddFacts takes, in characters.
+const maxFacts = 8000
+
+// attachEvents are the reference and, where the row says it in other words, its text.
+func attachEvents(c complaint.Case, env complaint.Env, d complaint.Register) ([]complaint.Event, error) {
+	if !c.Open() {
+		return nil, errAttachOver{number: c.Number}
+	}
+	for _, ref := range c.LiveReferences() {
+		if d.SenderNumber != "" && ref.Number == d.SenderNumber && ref.Channel == d.Channel {
+			return nil, errAttachOver{c.Number, true}
+		}
+	}
+	events, err := complaint.AddReference{Channel: d.Channel, Sender: d.Sender, Number: d.SenderNumber, ReceivedOn: d.ReceivedOn, OwnDue: d.OwnDue, ImportKey: d.ImportKey}.Decide(c, env)
+	if err != nil || d.Narrative == c.Narrative || len([]rune(d.Narrative)) > maxFacts {
+		return events, err
+	}
+	facts, err := complaint.AddFacts{On: max(d.ReceivedOn, c.ReceivedOn), Text: d.Narrative}.Decide(c, env)
+	return append(events, facts...), err
+}
