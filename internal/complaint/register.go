@@ -306,12 +306,13 @@ func (d Amend) Decide(c Case, _ Env) ([]Event, error) {
 // which clocks will start.
 func (d Register) Deadlines(env Env) []Deadline {
 	d = d.tidy(env)
-	if _, ok := party.ChannelOf(d.Channel); !ok {
+	ch, ok := party.ChannelOf(d.Channel)
+	if !ok {
 		return nil
 	}
 	unit, path := d.place(env)
 	u, _ := env.Tree.Unit(unit)
-	c := Case{}.Apply(&Registered{ID: 1, Number: "-", Nature: d.Nature, ReceivedOn: d.ReceivedOn, Unit: unit, Path: path, Region: u.Region,
-		Reference: Reference{N: 1, Channel: d.Channel, ReceivedOn: d.ReceivedOn, OwnDue: d.OwnDue}}, Meta{At: env.At})
+	c := Case{}.Apply(&Registered{ID: 1, Number: "-", Nature: d.Nature, ReceivedOn: d.ReceivedOn, Unit: unit, Path: path, Region: u.Region, Major: d.majorGround(env), InPerson: ch.Contact,
+		Reference: Reference{N: 1, Channel: d.Channel, Sender: d.sender(ch), ReceivedOn: d.ReceivedOn, OwnDue: d.OwnDue}}, Meta{At: env.At})
 	return c.Deadlines(env.Rules, env.Cal)
 }

@@ -63,7 +63,9 @@ func (d *desk) asideOf(r *http.Request, t typed, org *app.Org) (asideView, error
 	today, soon, say := d.app.Today(), d.app.SoonDays(), d.words(r)
 	v := asideView{Unit: p.UnitName, Again: referenceForm{Channel: t.form.Get("channel"), ReceivedOn: t.form.Get("received_on"), Sender: t.form.Get("sender"), Number: t.form.Get("sender_number"), OwnDue: t.form.Get("own_due")}}
 	for _, one := range p.Deadlines {
-		v.Dates = append(v.Dates, say.date(one, today, soon))
+		if one.Live() { // who calls has been reached: that clock is met already
+			v.Dates = append(v.Dates, say.date(one, today, soon))
+		}
 	}
 	if a, ok := d.app.Rules(today).Article("nfra-2020-3", "13"); ok {
 		v.Forbidden = a.Text

@@ -87,8 +87,9 @@ func (d *desk) list(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		v.Title = "room.complaints"
 	}
+	shown := shownColumns(r, f.Reach == storage.Mine)
 	for _, id := range optionalColumns {
-		v.Columns = append(v.Columns, column{ID: id, Shown: slices.Contains(shownColumns(r), id)})
+		v.Columns = append(v.Columns, column{ID: id, Shown: slices.Contains(shown, id)})
 	}
 	for _, one := range savedViews(r, who) {
 		v.Views = append(v.Views, savedView{one, one.Path == q.path && one.Q == q.chosen()})

@@ -25,11 +25,19 @@ const (
 // optionalColumns are the columns that may be shown, in their order.
 var optionalColumns = []string{"product", "reason", "channel", "step", "owner", "unit", "age", "amount"}
 
-var usualColumns = []string{"product", "channel", "step", "owner", "age"}
+var (
+	usualColumns = []string{"product", "channel", "step", "owner", "age"}
+	ownColumns   = []string{"product", "channel", "step", "age"}
+)
 
-func shownColumns(r *http.Request) []string {
+// shownColumns are those of the reader's choice, else the usual ones: in a list
+// of one's own cases the owner says nothing.
+func shownColumns(r *http.Request, own bool) []string {
 	c, err := r.Cookie(cookieColumns)
-	if err != nil {
+	switch {
+	case err != nil && own:
+		return ownColumns
+	case err != nil:
 		return usualColumns
 	}
 	return slices.DeleteFunc(strings.Split(c.Value, "-"), func(s string) bool { return !slices.Contains(optionalColumns, s) })

@@ -17,28 +17,28 @@ type mark struct{ Text, Title, Class, Icon string }
 
 // rowView is one case in a list.
 type rowView struct {
-	ID            string
-	Number        string
-	Version       int64
-	Link          string
-	Due           web.Due
-	DueName       string // what is due
-	Name, About   string // data, masked; empty when the case was erased
-	Product       string
-	Reason        string
-	Channel       string
-	Marks         []mark
-	State, Kind   string // its name, and the kind of its dot
-	Owner         string // data
-	Offered       string // data: who is asked to take it over
-	Unit          string // data
-	Age           int    // days since receipt
-	ReceivedOn    string
-	Amount        int64
-	Parts         []part // About cut at what was searched for
-	Found         []string
-	ClosedOn      string
-	CanReferenced bool
+	ID          string
+	Number      string
+	Version     int64
+	Link        string
+	Due         web.Due
+	DueName     string // what is due
+	Name, About string // data, masked; empty when the case was erased
+	Product     string
+	Reason      string
+	Channel     string
+	Marks       []mark
+	Sent        bool   // a mark names the sender, the channel need not
+	State, Kind string // its name, and the kind of its dot
+	Owner       string // data
+	Offered     string // data: who is asked to take it over
+	Unit        string // data
+	Age         int    // days since receipt
+	ReceivedOn  string
+	Amount      int64
+	Parts       []part // About cut at what was searched for
+	Found       []string
+	ClosedOn    string
 }
 
 // lister turns rows of the store into rows of a page.
@@ -60,7 +60,7 @@ func (l lister) rows(rows []storage.Row) []rowView {
 func (l lister) row(r storage.Row) rowView {
 	book := complaint.Book()
 	v := rowView{ID: r.ID.String(), Number: r.Number, Version: r.Version, Link: "/complaints/" + r.ID.String(), Name: r.Card.Name, About: r.Card.Line,
-		Product: l.code(book.Products, r.Product), Reason: l.code(book.Reasons, r.Reason), Channel: l.channel(r.Channel), Marks: l.marks(r), Owner: l.org.Name("person/" + string(r.Owner)),
+		Product: l.code(book.Products, r.Product), Reason: l.code(book.Reasons, r.Reason), Channel: l.channel(r.Channel), Marks: l.marks(r), Sent: sent(r.Channel), Owner: l.org.Name("person/" + string(r.Owner)),
 		Unit: l.org.Tree.Name(r.Unit), Age: l.today.Sub(r.ReceivedOn), ReceivedOn: r.ReceivedOn.String(), Amount: r.Amount, ClosedOn: r.ClosedOn.String()}
 	v.State, v.Kind = l.state(r)
 	switch {
@@ -137,4 +137,10 @@ func (l lister) marks(r storage.Row) []mark {
 		out = append(out, mark{Icon: "clipboard-check", Title: l.text("desk.waiting"), Class: "mark-warn"})
 	}
 	return out
+}
+
+// sent reports whether the channel has a mark of its own.
+func sent(id party.ChannelID) bool {
+	ch, _ := party.ChannelOf(id)
+	return ch.Mark != ""
 }
