@@ -18,25 +18,41 @@ import (
 
 // importRow is one row on its way.
 type importRow struct {
-	out    ImportedRow
-	row    document.Row
-	d      complaint.Register
-	e      *complaint.Registered // nil when rejected
-	ids    []storage.Identifier
-	links  []seal.Token  // person: identifiers, else the name
-	near   []seal.Token  // text; nil when it is too short to be compared
-	caseID complaint.ID  // to attach to, or of the duplicate; once written its own
-	first  *importRow    // earlier row of the file to attach to, nil when none
-	done   bool          // written, or known to need no writing
-	ready  chan struct{} // closed when caseID is final
+	out   ImportedRow
+	row   document.Row
+	d     complaint.Register
+	e     *complaint.Registered // nil when rejected
+	ids   []storage.Identifier
+	links []seal.Token // person: identifiers, else the name
+	near  []seal.Token // text; nil when it is too short to be compared
+	home  *home        // the case it belongs to; its own when it is new
+	own   *home        // set for new rows only
+	done  bool         // written, or known to need no writing
 }
 
-// settled marks a row whose case is known, or that has none.
-func (r *importRow) settled() { close(r.ready) }
+// home is a case that rows belong to: an earlier one, or one that a new row of
+// this file becomes.
+type home struct {
+	id    complaint.ID
+	ready chan struct{} // closed when id is final; 0 then means that the row was refused
+}
+
+// settle says which case a new row became.
+func (h *home) settle(id complaint.ID) {
+	h.id = id
+	close(h.ready)
+}
+
+// earlier is the home of a case that exists.
+func earlier(id complaint.ID) *home {
+	h := &home{ready: make(chan struct{})}
+	h.settle(id)
+	return h
+}
 
 // prepare reads a row and decides its registration.
 func (im *importer) prepare(rr *rowReader, row document.Row) *importRow {
-	out := &importRow{row: row, out: ImportedRow{Place: row.Place()}, ready: make(chan struct{})}
+	out := &importRow{row: row, out: ImportedRow{Place: row.Place()}}
 	d, notes, err := rr.read(row)
 	out.d, out.out.Notes = d, notes
 	if err == nil {
@@ -49,7 +65,6 @@ func (im *importer) prepare(rr *rowReader, row document.Row) *importRow {
 	}
 	if err != nil {
 		out.reject(err)
-		out.settled()
 		return out
 	}
 	out.e.ImportKey = d.ImportKey
@@ -201,23 +216,23 @@ func (im *importer) decide(ctx context.Context, rows []*importRow) error {
 
 func (im *importer) decideOne(tx *storage.Tx, r *importRow, imported complaint.ID, numbered []storage.Numbered) error {
 	if old := im.seen.keys[r.d.ImportKey]; old != nil {
-		r.out.Result, r.out.Why, r.first = ImportDuplicate, "与"+old.out.Place+"是同一条："+keyWords(r.d), old
+		r.out.Result, r.out.Why, r.home = ImportDuplicate, "与"+old.out.Place+"是同一条："+keyWords(r.d), old.home
 		return nil
 	}
 	if imported != 0 {
-		r.out.Result, r.out.Why, r.caseID = ImportDuplicate, "已经导入过", imported
-		r.settled()
+		r.out.Result, r.out.Why, r.home = ImportDuplicate, "已经导入过", earlier(imported)
 		return nil
 	}
 	if old, why := im.inFile(r); old != nil {
-		r.out.Result, r.out.Why, r.first = ImportAttached, why+old.out.Place, old
+		r.out.Result, r.out.Why, r.home = ImportAttached, why+old.out.Place, old.home
 		return nil
 	}
 	done, err := im.inStore(tx, r, numbered)
 	if done || err != nil {
 		return err
 	}
-	r.out.Result = ImportNew
+	r.own = &home{ready: make(chan struct{})}
+	r.out.Result, r.home = ImportNew, r.own
 	im.noteAlike(r)
 	return nil
 }
@@ -265,16 +280,18 @@ func (im *importer) inStore(tx *storage.Tx, r *importRow, numbered []storage.Num
 // samePerson returns the newest earlier case with a near text that shares an
 // identifier, or for a row without one the name; 0 when there is none.
 func (im *importer) samePerson(tx *storage.Tx, r *importRow) (complaint.ID, error) {
-	near, err := holders(tx, im.heldOf(r.near))
-	if err != nil || len(near) == 0 || len(r.links) == 0 {
+	persons, texts := im.heldOf(r.links), im.heldOf(r.near)
+	if len(texts) == 0 || len(r.links) == 0 || len(r.ids) > 0 && len(persons) == 0 {
+		return 0, nil
+	}
+	near, err := holders(tx, texts)
+	if err != nil {
 		return 0, err
 	}
 	if len(r.ids) > 0 {
-		person, err := holders(tx, im.heldOf(r.links))
-		for _, id := range person {
-			if slices.Contains(near, id) {
-				return id, err
-			}
+		same, err := holders(tx, persons)
+		if i := slices.IndexFunc(same, func(id complaint.ID) bool { return slices.Contains(near, id) }); i >= 0 {
+			return same[i], err
 		}
 		return 0, err
 	}
@@ -318,15 +335,12 @@ func (im *importer) toCase(tx *storage.Tx, r *importRow, id complaint.ID, has bo
 	case err != nil:
 		return false, err
 	case has:
-		r.out.Result, r.out.Why, r.caseID = ImportDuplicate, "已登记在投诉 "+number+" 中", id
+		r.out.Result, r.out.Why, r.home = ImportDuplicate, "已登记在投诉 "+number+" 中", earlier(id)
 	case open == 0:
 		r.out.Notes = append(r.out.Notes, why+"的投诉 "+number+" 已办结，按新投诉登记")
 		return false, nil
 	default:
-		r.out.Result, r.out.Why, r.caseID = ImportAttached, why+"，并入 "+number, open
-	}
-	if has {
-		r.settled()
+		r.out.Result, r.out.Why, r.home = ImportAttached, why+"，并入 "+number, earlier(open)
 	}
 	return true, nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/document"
@@ -126,10 +125,8 @@ func (im *importer) finish(ctx context.Context, rows []*importRow) error {
 	if err := im.register(ctx, fresh); err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if err := im.attachOrFollow(ctx, r); err != nil {
-			return err
-		}
+	if err := im.follow(ctx, rows); err != nil {
+		return err
 	}
 	im.count(rows)
 	for _, r := range rows {
@@ -161,10 +158,12 @@ func (im *importer) register(ctx context.Context, rows []*importRow) error {
 			im.a.log.Error("import: row refused", "place", r.out.Place, "err", err)
 			r.reject(err)
 		} else {
-			r.caseID, r.out.Case = r.e.ID, r.e.ID
+			r.out.Case = r.e.ID
 		}
 		r.done = true
-		r.settled()
+		if r.own != nil {
+			r.own.settle(r.out.Case)
+		}
 	}
 	return nil
 }
@@ -192,64 +191,104 @@ func (im *importer) registerUnit(ctx context.Context, rows []*importRow) error {
 	})
 }
 
-// attachOrFollow completes the rows that are not new.
-func (im *importer) attachOrFollow(ctx context.Context, r *importRow) error {
-	if r.done || r.out.Result == ImportRejected {
-		return nil
-	}
-	if r.first != nil {
+// follow completes the rows that belong to another's case: further references as
+// one unit, duplicates by their case. It waits for rows of earlier batches only.
+func (im *importer) follow(ctx context.Context, rows []*importRow) error {
+	var further []*importRow
+	for _, r := range rows {
+		if r.done || r.home == nil {
+			continue
+		}
 		select {
-		case <-r.first.ready:
-			r.caseID = r.first.caseID
+		case <-r.home.ready:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if r.out.Result == ImportAttached {
+			further = append(further, r)
+		} else {
+			r.done, r.out.Case = true, r.home.id
+		}
 	}
-	if r.out.Result == ImportAttached {
-		if err := im.attach(ctx, r); err != nil {
+	alone, err := im.attach(ctx, further)
+	for _, r := range alone {
+		if err == nil {
+			r.out.Result, r.out.Why = ImportNew, ""
+			err = im.register(ctx, []*importRow{r})
+		}
+	}
+	return err
+}
+
+// attach puts rows on their cases as further references and returns those whose
+// case cannot take them any more: it is closed, or its row was refused.
+func (im *importer) attach(ctx context.Context, rows []*importRow) (alone []*importRow, err error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	notes := map[*importRow]string{}
+	for try := 1; try <= tries; try++ {
+		known := map[*importRow]string{}
+		clear(notes)
+		err = im.a.store.Update(ctx, func(tx *storage.Tx) error { return im.attachIn(tx, rows, notes, known) })
+		if fault.Is(err, fault.Stale) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if note, refused := notes[r]; refused {
+				r.out.Notes = append(r.out.Notes, note)
+				alone = append(alone, r)
+				continue
+			}
+			if number, has := known[r]; has {
+				r.out.Result, r.out.Why = ImportDuplicate, "已登记在投诉 "+number+" 中"
+			}
+			r.done, r.out.Case = true, r.home.id
+		}
+		return alone, nil
+	}
+	return nil, err
+}
+
+// attachIn decides the references on the cases as they are now. What cannot be
+// attached is noted; what is there already is known.
+func (im *importer) attachIn(tx *storage.Tx, rows []*importRow, notes, known map[*importRow]string) error {
+	cases := map[complaint.ID]complaint.Case{}
+	for _, r := range rows {
+		if r.home.id == 0 {
+			notes[r] = "同一事项的前一行没有导入，单独登记"
+			continue
+		}
+		c, loaded := cases[r.home.id]
+		if !loaded {
+			var err error
+			if c, err = tx.Complaint(r.home.id); err != nil {
+				return err
+			}
+		}
+		env := im.env
+		env.Rules = im.a.Rules(c.ReceivedOn)
+		events, err := attachEvents(c, env, r.d)
+		var over errAttachOver
+		switch {
+		case errors.As(err, &over) && over.known:
+			known[r] = c.Number
+			continue
+		case errors.As(err, &over):
+			notes[r] = "同一事项的投诉 " + c.Number + " 已办结，按新投诉登记"
+			continue
+		case err != nil:
+			notes[r] = "没有并入 " + c.Number + "：" + reasons(err)
+			continue
+		}
+		if cases[r.home.id], err = tx.AppendComplaint(c, im.who.ID, events); err != nil {
 			return err
 		}
 	}
-	if !r.done { // else it was registered by itself, and is settled
-		r.done, r.out.Case = true, r.caseID
-		if r.first != nil || r.out.Result == ImportAttached {
-			r.settled()
-		}
-	}
 	return nil
-}
-
-// attach puts the row on its case as a further reference. A case that cannot take
-// it any more, because it is closed or its row was refused, leaves the row new.
-func (im *importer) attach(ctx context.Context, r *importRow) error {
-	if r.caseID == 0 {
-		return im.alone(ctx, r, "")
-	}
-	_, err := im.a.change(ctx, party.System, r.caseID, 0, access.RemindComplaint, func(c complaint.Case, env complaint.Env) ([]complaint.Event, error) {
-		return attachEvents(c, env, r.d)
-	})
-	var over errAttachOver
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &over) && over.known:
-		r.out.Result, r.out.Why = ImportDuplicate, "已登记在投诉 "+over.number+" 中"
-		return nil
-	case errors.As(err, &over):
-		return im.alone(ctx, r, "同一事项的投诉 "+over.number+" 已办结，按新投诉登记")
-	case ctx.Err() != nil || fault.KindOf(err) == fault.Unavailable:
-		return err
-	}
-	return im.alone(ctx, r, "本应并入 "+r.caseID.String()+"，但"+reasons(err))
-}
-
-// alone registers a row that has no case to go to.
-func (im *importer) alone(ctx context.Context, r *importRow, note string) error {
-	r.out.Result, r.out.Why, r.first, r.caseID = ImportNew, "", nil, 0
-	if note != "" {
-		r.out.Notes = append(r.out.Notes, note)
-	}
-	return im.register(ctx, []*importRow{r})
 }
 
 // errAttachOver says that a case takes no further reference.
