@@ -89,10 +89,11 @@ type Masked struct {
 	Field  string // name of the field as the access record keeps it
 }
 
-// Reasons are the message ids of the reasons for seeing personal data.
+// Reasons are the message ids of the reasons for seeing personal data, as the
+// use case knows them; the last one is said in words, in the field "why".
 var Reasons = []Option{
-	{Value: "contact", Label: "reveal.contact"}, {Value: "verify", Label: "reveal.verify"},
-	{Value: "handle", Label: "reveal.handle"}, {Value: "check", Label: "reveal.check"},
+	{Value: "contact", Label: "reveal.contact"}, {Value: "verify_identity", Label: "reveal.verify_identity"}, {Value: "payment", Label: "reveal.payment"},
+	{Value: "letter", Label: "reveal.letter"}, {Value: "audit", Label: "reveal.audit"}, {Value: "other", Label: "reveal.other"},
 }
 
 // Chip is a suggestion of the machine, or what a person made of it.

@@ -4,6 +4,7 @@
 import 'htmx.org/dist/htmx.esm.js'
 import { keys } from './keys.js'
 import { preview } from './preview.js'
+import { sheet } from './sheet.js'
 
 const root = document.documentElement
 root.classList.add('js')
@@ -32,6 +33,7 @@ document.addEventListener('submit', (e) => {
   form.dataset.sent = '1'
   setTimeout(() => delete form.dataset.sent, 4000)
 })
+document.addEventListener('reset', () => { dirty = false })
 window.addEventListener('beforeunload', (e) => { if (dirty) e.preventDefault() })
 
 document.addEventListener('change', (e) => {
@@ -72,3 +74,4 @@ document.querySelector('.errors[tabindex]')?.focus()
 
 keys()
 preview()
+sheet()
