@@ -71,3 +71,20 @@ func TestMatrixKeepsDutiesApart(t *testing.T) {
 		t.Errorf("matrix has %d actions, the constants 20", len(access.Actions()))
 	}
 }
+
+// A unit that is asked to take a case over may read and accept it, no more; a
+// department that is a party keeps its people away although they act for the institution.
+func TestOfferedUnitAndSeat(t *testing.T) {
+	asked := access.Target{Path: []party.UnitID{"01", "0101"}, Offered: []party.UnitID{"01", "0102"}, Owners: []party.PersonID{"you"}}
+	them := actor(party.Handler, "01", "0102")
+	for do, want := range map[access.Action]bool{access.ReadComplaint: true, access.AcceptComplaint: true, access.RemindComplaint: false, access.HandleComplaint: false, access.TraceComplaint: false} {
+		if got := access.Can(them, do, asked).Allow; got != want {
+			t.Errorf("%s: %v, want %v", do, got, want)
+		}
+	}
+	desk := actor(party.Office, "01")
+	desk.Seat = "01D"
+	if got := access.Can(desk, access.ReadComplaint, access.Target{Path: []party.UnitID{"01"}, RecusedUnits: []party.UnitID{"01D"}}); got.Allow || got.Kind != fault.Recused {
+		t.Errorf("the department that is complained about reads the case: %+v", got)
+	}
+}

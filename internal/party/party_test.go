@@ -112,3 +112,28 @@ func TestChannels(t *testing.T) {
 		t.Errorf("pbc channel: %+v", c)
 	}
 }
+
+// A department serves its institution: its office answers for the whole of it,
+// its handlers for the department; the superior is the institution above.
+func TestDepartmentsServeTheirInstitution(t *testing.T) {
+	tr, err := party.NewTree([]party.Unit{
+		{ID: "01", Level: party.HeadOffice}, {ID: "01D", Parent: "01", Level: party.Department}, {ID: "01DD", Parent: "01D", Level: party.Department},
+		{ID: "0101", Parent: "01", Level: party.Branch}, {ID: "0101D", Parent: "0101", Level: party.Department},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ unit, institution, above party.UnitID }{
+		{"01", "01", ""}, {"01D", "01", ""}, {"01DD", "01", ""}, {"0101", "0101", "01"}, {"0101D", "0101", "01"},
+	} {
+		if in, up := tr.Institution(test.unit), tr.InstitutionAbove(test.unit); in != test.institution || up != test.above {
+			t.Errorf("%s: institution %q, above %q, want %q and %q", test.unit, in, up, test.institution, test.above)
+		}
+	}
+	for role, want := range map[party.Role]party.UnitID{party.Office: "0101", party.Executive: "0101", party.Auditor: "0101", party.Handler: "0101D", party.BranchLead: "0101D"} {
+		a := party.ActorOf(party.Person{ID: "p", Unit: "0101D", Roles: []party.Role{role}}, tr)
+		if a.Unit != want || a.Seat != "0101D" || !a.Serves("0101", tr) || a.Serves("01", tr) || a.Serves("", tr) {
+			t.Errorf("%s acts for %s, seat %s, serves 0101: %v", role, a.Unit, a.Seat, a.Serves("0101", tr))
+		}
+	}
+}
