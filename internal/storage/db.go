@@ -45,6 +45,11 @@ type Options struct {
 	Log    *slog.Logger     // nil means slog.Default
 }
 
+// readers is how many snapshots read at once; others wait. The pool has one
+// connection more, because a snapshot prepares a new statement on a connection
+// beside its own: with none to spare, all would wait for each other.
+const readers = 8
+
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	engine    engine
@@ -57,7 +62,8 @@ type Store struct {
 	dir       string
 	group     *group
 	queries   *binder
-	stmts     sync.Map // bound text -> *sql.Stmt of the readers
+	slots     chan struct{} // held by each snapshot that reads
+	stmts     sync.Map      // bound text -> *sql.Stmt of the readers
 	stmtCount atomic.Int64
 	install   string         // installation id, in the first line of every checkpoint
 	signer    *ledger.Signer // signs checkpoints with a key drawn from the master key
@@ -82,7 +88,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // prepare fills defaults and opens the pools without touching the data.
 func prepare(o Options) (*Store, error) {
-	s := &Store{now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir}
+	s := &Store{now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, slots: make(chan struct{}, readers)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -173,7 +179,7 @@ func openSQLite(dir string) (w, r *sql.DB, err error) {
 	if err != nil {
 		return w, nil, err
 	}
-	r.SetMaxOpenConns(8)
+	r.SetMaxOpenConns(readers + 1)
 	r.SetMaxIdleConns(8)
 	r.SetConnMaxIdleTime(5 * time.Minute)
 	return w, r, nil
@@ -190,7 +196,7 @@ func openPostgres(dsn string) (w, r *sql.DB, err error) {
 	if r, err = sql.Open("pgx", dsn); err != nil {
 		return w, nil, err
 	}
-	r.SetMaxOpenConns(16)
+	r.SetMaxOpenConns(readers + 1)
 	r.SetMaxIdleConns(8)
 	r.SetConnMaxIdleTime(5 * time.Minute)
 	return w, r, nil

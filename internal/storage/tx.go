@@ -95,8 +95,16 @@ func (tx *Tx) reader() (*sql.Tx, error) {
 	if tx.s.engine == postgres {
 		opts.Isolation = sql.LevelRepeatableRead
 	}
+	select {
+	case tx.s.slots <- struct{}{}:
+	case <-tx.ctx.Done():
+		return nil, tx.ctx.Err()
+	}
 	var err error
-	tx.sql, err = tx.s.read.BeginTx(tx.ctx, &opts)
+	if tx.sql, err = tx.s.read.BeginTx(tx.ctx, &opts); err != nil {
+		tx.sql = nil
+		<-tx.s.slots
+	}
 	return tx.sql, err
 }
 
@@ -105,6 +113,7 @@ func (tx *Tx) end() {
 	if tx.sql != nil {
 		_ = tx.sql.Rollback()
 		tx.sql = nil
+		<-tx.s.slots
 	}
 }
 
