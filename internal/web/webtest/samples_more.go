@@ -35,7 +35,7 @@ func caseSample(l web.Lang) caseView {
 		StepsTitle: say(l, "处理步骤", "Steps"), PointsTitle: say(l, "争议点", "Allegations"), LineTitle: say(l, "经过", "Timeline"), ClocksTitle: say(l, "期限", "Clocks"), PersonTitle: say(l, "投诉人", "Complainant"),
 		Due: dues(l)[2], Phone: web.Masked{Text: "138****5678", Reveal: "/reveal", Field: "phone"},
 		Steps: []web.Step{{Name: "room.register", State: "done", Spent: say(l, "12 分", "12 min")}, {Name: "room.search", State: "done", Spent: say(l, "2 天", "2 d")},
-			{Name: "room.approvals", State: "now", Spent: say(l, "3 小时", "3 h"), Hint: "reveal.kept", Tasks: []web.Check{{OK: true, Label: "reveal.contact"}, {Label: "reveal.verify"}, {Label: "reveal.check", Mend: "#x", MendBy: "do.save"}}},
+			{Name: "room.approvals", State: "now", Spent: say(l, "3 小时", "3 h"), Hint: "reveal.kept", Tasks: []web.Check{{OK: true, Label: "reveal.contact"}, {Label: "reveal.verify_identity"}, {Label: "reveal.audit", Mend: "#x", MendBy: "do.save"}}},
 			{Name: "room.overview"}, {Name: "room.people"}, {Name: "room.settings"}, {Name: "room.desk"}},
 		Points: []point{{1, say(l, "销售时称产品为“存款”，未说明是保险", "It was sold as a deposit; insurance was never mentioned"), say(l, "属实", "upheld"), "bad", say(l, "保险销售行为管理办法 第二十一条", "Insurance sales rule art. 21")},
 			{2, say(l, "代投保人抄写风险提示语", "The risk sentence was written by somebody else"), say(l, "部分属实", "partly"), "warn", say(l, "录音录像第 14 分钟", "Recording, minute 14")},
@@ -64,7 +64,7 @@ type partsView struct {
 }
 
 func options() []web.Option {
-	return []web.Option{{Value: "a", Label: "reveal.contact"}, {Value: "b", Label: "reveal.verify"}, {Value: "c", Label: "reveal.handle"}}
+	return []web.Option{{Value: "a", Label: "reveal.contact"}, {Value: "b", Label: "reveal.verify_identity"}, {Value: "c", Label: "reveal.payment"}}
 }
 
 func partsSample(l web.Lang) partsView {
