@@ -51,6 +51,7 @@ type App struct {
 	org         *Org
 	rulesMu     sync.Mutex
 	rulesHead   int64
+	jobs        runningJobs
 }
 
 // New returns the use cases over an open store, with the settings in force.

@@ -154,6 +154,15 @@ func (im *importer) register(ctx context.Context, rows []*importRow) error {
 		return err
 	}
 	for _, r := range rows {
+		if fault.Is(err, fault.Stale) {
+			if id, lost := im.a.imported(ctx, r.d.ImportKey); lost == nil && id != 0 { // another import was quicker
+				r.out.Result, r.out.Case, r.done = ImportDuplicate, id, true
+				if r.own != nil {
+					r.own.settle(id)
+				}
+				continue
+			}
+		}
 		if err != nil {
 			im.a.log.Error("import: row refused", "place", r.out.Place, "err", err)
 			r.reject(err)
