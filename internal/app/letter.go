@@ -245,7 +245,11 @@ func regulatorData(c complaint.Case, reference int, d *document.LetterData) {
 	if strings.Contains(r.Sender, "局") {
 		d.RegulatorWe = "局"
 	}
+	if d.RegulatorNumber == "" {
+		d.RegulatorNumber = "来文未编号"
+	}
 	d.Received = r.ReceivedOn
+	d.Remedies = nil // they are the consumer's, told in the decision
 	d.Told = "已按规定告知消费者。"
 	for _, n := range c.Notices {
 		d.Told = "已于" + n.On.Chinese() + "以" + complaint.Label("notice_mode", string(n.Mode), "zh") + "方式告知消费者。"
@@ -255,6 +259,12 @@ func regulatorData(c complaint.Case, reference int, d *document.LetterData) {
 	}
 	if d.Decision == "" && c.Refusal != nil {
 		d.Decision = "不予办理：" + c.Refusal.Text
+	}
+	if d.Decision == "" && c.OtherReply != nil {
+		d.Decision = c.OtherReply.Text
+	}
+	if len(d.Points) == 0 { // no complaint, so nothing was alleged
+		d.Points = []document.Point{{Claim: c.Narrative}}
 	}
 	for i := range d.Points {
 		for _, f := range []*string{&d.Points[i].Finding, &d.Points[i].Basis, &d.Points[i].Reason} {

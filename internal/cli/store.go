@@ -14,6 +14,7 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/storage"
+	"xiaobao/internal/storage/blob"
 )
 
 // KeyFile is the master key inside the data folder.
@@ -128,6 +129,7 @@ func (c *call) app(ctx context.Context, s *storage.Store, o app.Options) (*app.A
 		o.Now = c.Now
 	}
 	o.Store, o.Log, o.Rand = s, c.logger(), rand.Reader
+	o.Blobs = blob.New(filepath.Join(c.conf.get("data"), storage.FilesName), rand.Reader)
 	if name := c.conf.get("institution"); name != "" {
 		o.Institution = name
 	}
