@@ -47,7 +47,6 @@ func (w world) do(who party.PersonID, id complaint.ID, commands ...complaint.Com
 
 const narrative = "2025年3月12日我在朝阳支行柜台存钱，客户经理说有一款利息更高的存款，一年期，到期随时可取。今年到期去取时才知道是五年期分红险，退保只能拿回六成本金。我不识多少字，合同是他代我勾选的。"
 
-
 func (w world) register(who party.PersonID, d complaint.Register) complaint.ID {
 	w.t.Helper()
 	r, err := w.App.Register(context.Background(), w.Actor(who), d)

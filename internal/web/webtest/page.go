@@ -143,6 +143,15 @@ func (p *Page) click(how, what string) {
 	}
 }
 
+// Send presses what a CSS selector finds in a form that htmx sends and whose
+// answer loads the page anew, and waits for that page.
+func (p *Page) Send(selector string) {
+	p.t.Helper()
+	_, err := call[bool](p, "const at = document.querySelector(a); if (!at) throw new Error('nothing at ' + a); window.leaving = true; setTimeout(() => at.click(), 0); return true", selector)
+	p.check(err, "send "+selector)
+	p.wait("next page after "+selector, "document.readyState === 'complete' && !window.leaving")
+}
+
 const clickScript = `
 const seen = (e) => e.offsetParent !== null || e.getClientRects().length
 const find = () => {
