@@ -160,6 +160,7 @@ func assemble(docs []document, values map[string]string) (*Library, error) {
 		articles: map[[2]string]Article{},
 		settings: map[string]Setting{},
 		ladders:  map[string][]string{},
+		overlays: map[string][]string{},
 		source:   docs,
 	}}
 	for _, doc := range docs {
@@ -290,7 +291,8 @@ func (a *assembler) versionAt(id string, on calendar.Date) Clock {
 }
 
 // buildLadders orders the clocks of each regime by their totals: an extension
-// is always longer than what it extends.
+// is always longer than what it extends. It also notes which local clocks tighten
+// which, because that is asked for every complaint.
 func (a *assembler) buildLadders() {
 	longestOf := map[string]int{}
 	for id, versions := range a.lib.clocks {
@@ -299,7 +301,13 @@ func (a *assembler) buildLadders() {
 			if r := v.rule.Regime; r != "" && !slices.Contains(a.lib.ladders[r], id) {
 				a.lib.ladders[r] = append(a.lib.ladders[r], id)
 			}
+			if o := v.rule.Overlays; o != "" && !slices.Contains(a.lib.overlays[o], id) {
+				a.lib.overlays[o] = append(a.lib.overlays[o], id)
+			}
 		}
+	}
+	for _, ids := range a.lib.overlays {
+		slices.Sort(ids)
 	}
 	for _, ids := range a.lib.ladders {
 		slices.SortFunc(ids, func(x, y string) int { return longestOf[x] - longestOf[y] })

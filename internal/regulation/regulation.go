@@ -125,6 +125,7 @@ type Library struct {
 	settings    map[string]Setting
 	source      []document // kept so that WithSettings can resolve again
 	ladders     map[string][]string
+	overlays    map[string][]string // ids of the local clocks that tighten a clock
 }
 
 // versioned is a rule with the days on which its instrument was in force.
@@ -190,7 +191,7 @@ func (s Set) Clocks() []Clock {
 // first: nfra simple, complex, special; pbc simple, special. It is empty when
 // the regime is unknown or its rule was not in force.
 func (s Set) Ladder(regime string) []Clock {
-	var out []Clock
+	out := make([]Clock, 0, len(s.lib.ladders[regime]))
 	for _, id := range s.lib.ladders[regime] {
 		if c, err := s.Clock(id); err == nil {
 			out = append(out, c)
@@ -208,8 +209,8 @@ func (s Set) Local(id, region string) ([]Clock, error) {
 		return nil, err
 	}
 	out := []Clock{c}
-	for _, o := range s.Clocks() {
-		if o.Overlays == id && lies(region, o.Region) {
+	for _, local := range s.lib.overlays[id] {
+		if o, err := s.Clock(local); err == nil && o.Overlays == id && lies(region, o.Region) {
 			out = append(out, o)
 		}
 	}
