@@ -16,8 +16,17 @@ type asideView struct {
 	Dates      []dateView
 	Duplicates []duplicateView
 	Forbidden  string // rule 2020-3 art. 13, as cited
-	Again      referenceForm
 }
+
+// likeliest is how many earlier cases are shown at once; the others are folded
+// away, so that the dates below them stay in sight.
+const likeliest = 3
+
+// First returns the likeliest earlier cases.
+func (v asideView) First() []duplicateView { return v.Duplicates[:min(likeliest, len(v.Duplicates))] }
+
+// Further returns the others.
+func (v asideView) Further() []duplicateView { return v.Duplicates[len(v.First()):] }
 
 // dateView is one date that starts with the registration.
 type dateView struct {
@@ -31,6 +40,7 @@ type duplicateView struct {
 	rowView
 	Reasons []string // message ids
 	May     bool     // a reference may be added to it here
+	Again   referenceForm
 }
 
 // referenceForm is what goes along when the arrival is added to an earlier case.
@@ -61,7 +71,8 @@ func (d *desk) asideOf(r *http.Request, t typed, org *app.Org) (asideView, error
 		return asideView{}, err
 	}
 	today, soon, say := d.app.Today(), d.app.SoonDays(), d.words(r)
-	v := asideView{Unit: p.UnitName, Again: referenceForm{Channel: t.form.Get("channel"), ReceivedOn: t.form.Get("received_on"), Sender: t.form.Get("sender"), Number: t.form.Get("sender_number"), OwnDue: t.form.Get("own_due")}}
+	v := asideView{Unit: p.UnitName}
+	again := referenceForm{Channel: t.form.Get("channel"), ReceivedOn: t.form.Get("received_on"), Sender: t.form.Get("sender"), Number: t.form.Get("sender_number"), OwnDue: t.form.Get("own_due")}
 	for _, one := range p.Deadlines {
 		if one.Live() { // who calls has been reached: that clock is met already
 			v.Dates = append(v.Dates, say.date(one, today, soon))
@@ -72,7 +83,7 @@ func (d *desk) asideOf(r *http.Request, t typed, org *app.Org) (asideView, error
 	}
 	l := lister{words: say, org: org, today: today, soon: soon}
 	for _, one := range p.Duplicates {
-		row := duplicateView{rowView: l.row(one.Row), May: one.Row.Open && access.May(who, complaint.AddReference{}.Action())}
+		row := duplicateView{rowView: l.row(one.Row), Again: again, May: one.Row.Open && access.May(who, complaint.AddReference{}.Action())}
 		row.Due.More = "" // one thing to press beside a form is enough
 		for _, why := range one.Reasons {
 			row.Reasons = append(row.Reasons, "desk.same."+why)

@@ -40,7 +40,16 @@ func TestPictures(t *testing.T) {
 				p.Press("jj")
 				p.WaitFor(map[string]string{"zh": "最近联系", "en": "Last contact"}[size.lang])
 			}
+			if look.name == "register" {
+				p.Fill("complainant.phone", "13800001234")
+				p.Fill("narrative", narrative)
+				p.WaitFor(map[string]string{"zh": "可能是同一件事", "en": "Perhaps the same matter"}[size.lang])
+			}
 			p.Screenshot(filepath.Join(*pictures, look.name+"-"+size.name+".png"))
+			if look.name == "complaints" {
+				p.Click(map[string]string{"zh": "筛选", "en": "Filter"}[size.lang])
+				p.Screenshot(filepath.Join(*pictures, "filter-"+size.name+".png"))
+			}
 		}
 	}
 }
