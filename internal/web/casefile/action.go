@@ -49,9 +49,6 @@ func (k talk) verb(name string) string {
 	if key := "case.verb." + name; k.has(key) {
 		return k.t(key)
 	}
-	if name == "return" {
-		name = "return-approval"
-	}
 	return k.label("command", name)
 }
 
@@ -64,6 +61,9 @@ func (m *room) refused(s spec, p app.CasePage, env complaint.Env) error {
 	cmd := s.command()
 	if cmd == nil {
 		return related(s.name, p.Case)
+	}
+	if s.number != nil && s.number(p.Case) == 0 {
+		return &fault.Error{Kind: fault.Conflict, Key: "case.none." + s.name, Text: "现在没有需要这样办理的事项"}
 	}
 	if err := web.Decode(s.trial(p), cmd); err != nil {
 		return err

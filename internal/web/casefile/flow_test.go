@@ -311,3 +311,27 @@ func TestTimelineFilter(t *testing.T) {
 		t.Error("the filter shows the wrong events")
 	}
 }
+
+// What cannot be done says why, in the reader's language where it is ours to say.
+func TestReasonsWhyNot(t *testing.T) {
+	w := newWorld(t)
+	id := w.plain()
+	tests := []struct{ lang, verb, want string }{
+		{"zh", "give-notice", "还没有出具文书"}, {"en", "give-notice", "No letter was issued yet"}, {"zh", "approve", "没有等待审批的申请"},
+		{"zh", "reopen", "还在办理"}, {"en", "return", "No request waits for approval"}, {"zh", "unmerge", "没有合并过"},
+	}
+	for _, tt := range tests {
+		b := w.As("lead")
+		b.Lang = tt.lang
+		a := b.Get("/complaints/" + id.String() + "/do/" + tt.verb)
+		if a.Status != 200 || !strings.Contains(a.Text(), tt.want) || strings.Contains(a.Body, "<textarea") {
+			t.Errorf("%s %s: %d %s", tt.lang, tt.verb, a.Status, clipped(a.Text()))
+		}
+	}
+	page := w.As("lead").Get("/complaints/" + id.String()).Text()
+	for _, never := range []string{"第 0 号", "第 0 项", "return-approval"} {
+		if strings.Contains(page, never) {
+			t.Errorf("the page says %q", never)
+		}
+	}
+}

@@ -97,3 +97,14 @@ func TestLook(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkCasePage(b *testing.B) {
+	w := newWorld(b)
+	id := w.transfer()
+	desk := w.As("office")
+	for b.Loop() {
+		if a := desk.Get("/complaints/" + id.String()); a.Status != 200 {
+			b.Fatal(a.Status)
+		}
+	}
+}
