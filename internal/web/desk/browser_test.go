@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,29 @@ func TestRegisterInTheBrowser(t *testing.T) {
 	p.Click("分派 1 件")
 	p.Want("等待 孙朝 接收")
 	p.Axe()
+}
+
+// The same grievance by another way becomes a further reference of the case that
+// is there, with what the form knows of the arrival.
+func TestAddReferenceFromTheForm(t *testing.T) {
+	w := world(t)
+	m := must{t, w}
+	id := m.register("handler", plain("王秀兰", narrative))
+	p := page(t, w, "handler", "zh")
+	p.Open("/complaints/new?channel=hotline_12345")
+	p.Fill("sender_number", "12345-20260331-9")
+	p.Fill("complainant.phone", "13800001234")
+	p.WaitFor("可能是同一件事")
+	p.Click("并入：增加一次来文")
+	p.WaitFor("TS20260331-000001")
+	c, err := w.App.Case(context.Background(), w.Actor("handler"), id)
+	if m.ok(err); len(c.Case.References) != 2 || c.Case.References[1].Channel != "hotline_12345" || c.Case.References[1].Number != "12345-20260331-9" {
+		t.Errorf("references %+v", c.Case.References)
+	}
+	p.Open("/search?q=12345-20260331-9")
+	if p.URL() != "/complaints/1" {
+		t.Errorf("the sender's number leads to %s", p.URL())
+	}
 }
 
 // Approvals go by the keyboard: a grants, r opens the reason.

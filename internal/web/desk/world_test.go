@@ -14,16 +14,17 @@ import (
 	"xiaobao/internal/server"
 	"xiaobao/internal/server/servertest"
 	"xiaobao/internal/web"
+	"xiaobao/internal/web/casefile"
 	"xiaobao/internal/web/desk"
 	"xiaobao/internal/web/webtest"
 )
 
 func TestMain(m *testing.M) { webtest.Main(m) }
 
-// world is a server with the desk's rooms.
+// world is a server with the desk and the room of one case, to which it leads.
 func world(t testing.TB) *servertest.World {
 	return servertest.New(t, func(o *server.Options) {
-		o.Rooms = func(site *web.Site, a *app.App) []web.Route { return desk.Routes(site, a) }
+		o.Rooms = func(site *web.Site, a *app.App) []web.Route { return append(desk.Routes(site, a), casefile.Routes(site, a)...) }
 	})
 }
 
