@@ -13,7 +13,7 @@ import (
 )
 
 // door are the routes by which people come in and go.
-func (h *house) door() []web.Route {
+func (h *hall) door() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: "/{$}", Need: web.Signed, Handler: h.home},
 		{Method: "GET", Path: "/sign-in", Need: web.Public, Handler: h.signInPage},
@@ -28,7 +28,7 @@ func (h *house) door() []web.Route {
 	}
 }
 
-func (h *house) home(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) home(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, first(viewer(r)), http.StatusSeeOther)
 	return nil
 }
@@ -39,7 +39,7 @@ func client(r *http.Request) app.Client {
 
 func back(r *http.Request) string { return web.LocalPath(r.URL.Query().Get("back")) }
 
-func (h *house) signInPage(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if _, err := h.a.SessionActor(r.Context(), h.site.SessionToken(r)); err == nil {
 		http.Redirect(w, r, back(r), http.StatusSeeOther)
 		return nil
@@ -47,7 +47,7 @@ func (h *house) signInPage(w http.ResponseWriter, r *http.Request) error {
 	return h.site.SignIn(w, r, web.Sign{Form: web.NewForm(), Back: back(r)})
 }
 
-func (h *house) signIn(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) signIn(w http.ResponseWriter, r *http.Request) error {
 	form, err := web.FormOf(r)
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (h *house) signIn(w http.ResponseWriter, r *http.Request) error {
 
 // refuse shows a form again with its fault; what is no fault of a person goes on
 // as an error.
-func (h *house) refuse(form *web.Form, err error, show func() error) error {
+func (h *hall) refuse(form *web.Form, err error, show func() error) error {
 	if fault.KindOf(err) == fault.Internal {
 		return err
 	}
@@ -76,12 +76,12 @@ func (h *house) refuse(form *web.Form, err error, show func() error) error {
 	return show()
 }
 
-func (h *house) codePage(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) codePage(w http.ResponseWriter, r *http.Request) error {
 	recovery := r.URL.Query().Get("recovery") != ""
 	return h.site.SignCode(w, r, web.SecondFactor{Sign: web.Sign{Form: web.NewForm(), Back: back(r)}, Recovery: recovery})
 }
 
-func (h *house) code(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) code(w http.ResponseWriter, r *http.Request) error {
 	form, err := web.FormOf(r)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (h *house) code(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (h *house) signOut(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) signOut(w http.ResponseWriter, r *http.Request) error {
 	if token := h.site.SessionToken(r); token != "" {
 		if err := h.a.SignOut(r.Context(), token, client(r)); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (h *house) signOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 // passwordView is the page of a new password; it says why when it must be changed.
-func (h *house) passwordView(r *http.Request, form *web.Form, to string) (web.NewPassword, error) {
+func (h *hall) passwordView(r *http.Request, form *web.Form, to string) (web.NewPassword, error) {
 	info, err := h.a.SessionActor(r.Context(), h.site.SessionToken(r))
 	v := web.NewPassword{Sign: web.Sign{Form: form, Back: to, Name: info.Actor.Name}, Must: info.MustChange,
 		Rules: []string{fmt.Sprintf(h.site.Texts().Text(web.LangOf(r), "password.rule.length"), identity.MinPassword),
@@ -124,7 +124,7 @@ func (h *house) passwordView(r *http.Request, form *web.Form, to string) (web.Ne
 	return v, err
 }
 
-func (h *house) passwordPage(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) passwordPage(w http.ResponseWriter, r *http.Request) error {
 	to := back(r)
 	if to == "/" {
 		to = "/me"
@@ -136,7 +136,7 @@ func (h *house) passwordPage(w http.ResponseWriter, r *http.Request) error {
 	return h.site.SignPassword(w, r, v)
 }
 
-func (h *house) password(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) password(w http.ResponseWriter, r *http.Request) error {
 	form, err := web.FormOf(r)
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (h *house) password(w http.ResponseWriter, r *http.Request) error {
 }
 
 // enrolView shows the secret that waits for its first code.
-func (h *house) enrolView(r *http.Request, form *web.Form, to string) (web.Enrol, error) {
+func (h *hall) enrolView(r *http.Request, form *web.Form, to string) (web.Enrol, error) {
 	t, err := h.a.EnrolTOTP(r.Context(), web.Actor(r))
 	if err != nil {
 		return web.Enrol{}, err
@@ -185,7 +185,7 @@ func groupsOf4(s string) string {
 	return b.String()
 }
 
-func (h *house) enrolPage(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) enrolPage(w http.ResponseWriter, r *http.Request) error {
 	state, err := h.a.TOTP(r.Context(), web.Actor(r))
 	if err != nil {
 		return err
@@ -205,7 +205,7 @@ func (h *house) enrolPage(w http.ResponseWriter, r *http.Request) error {
 	return h.site.SignEnrol(w, r, v)
 }
 
-func (h *house) enrol(w http.ResponseWriter, r *http.Request) error {
+func (h *hall) enrol(w http.ResponseWriter, r *http.Request) error {
 	form, err := web.FormOf(r)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func alive(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok
 const readyTime = 2 * time.Second
 
 // ready says whether the database answers.
-func (h *house) ready(w http.ResponseWriter, r *http.Request) {
+func (h *hall) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 	defer cancel()
 	if err := h.a.Ready(ctx); err != nil {
@@ -79,7 +79,7 @@ func (m *meters) seen(method, route string, status int, took time.Duration) {
 
 // metrics shows the numbers to who has the token, or where none is set to
 // programs on the machine itself.
-func (h *house) metrics() http.Handler {
+func (h *hall) metrics() http.Handler {
 	inner := promhttp.HandlerFor(h.meters.registry, promhttp.HandlerOpts{})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !h.mayMeasure(r) {
@@ -90,7 +90,7 @@ func (h *house) metrics() http.Handler {
 	})
 }
 
-func (h *house) mayMeasure(r *http.Request) bool {
+func (h *hall) mayMeasure(r *http.Request) bool {
 	if h.o.Token != "" {
 		return subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+h.o.Token)) == 1
 	}

@@ -35,7 +35,7 @@ func traceOf(r *http.Request) *trace {
 }
 
 // named notes which route a request took, for log and metrics.
-func (h *house) named(route string, next http.Handler) http.Handler {
+func (h *hall) named(route string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		traceOf(r).route = route
 		next.ServeHTTP(w, r)
@@ -44,7 +44,7 @@ func (h *house) named(route string, next http.Handler) http.Handler {
 
 // observed is the outermost layer: it gives the request an id and its true
 // address, survives a panic, and counts and logs what came of it.
-func (h *house) observed(next http.Handler) http.Handler {
+func (h *hall) observed(next http.Handler) http.Handler {
 	packed := zipped(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -69,7 +69,7 @@ func newID() string {
 }
 
 // rescue turns a panic into a plain page; its text goes to the log only.
-func (h *house) rescue(w *counted, r *http.Request) {
+func (h *hall) rescue(w *counted, r *http.Request) {
 	p := recover()
 	if p == nil {
 		return
@@ -86,7 +86,7 @@ func (h *house) rescue(w *counted, r *http.Request) {
 	h.site.Fail(w, r, fault.Wrap(fault.Internal, fmt.Errorf("panic, see the log entry %s", t.id), "程序内部出错"))
 }
 
-func (h *house) done(r *http.Request, t *trace, start time.Time) {
+func (h *hall) done(r *http.Request, t *trace, start time.Time) {
 	took := time.Since(start)
 	h.meters.seen(cleanMethod(r.Method), t.route, t.status, took)
 	level := slog.LevelInfo

@@ -12,11 +12,6 @@ import (
 	"xiaobao/internal/web"
 )
 
-// Rooms returns the routes of all rooms.
-func Rooms(site *web.Site, a *app.App) []web.Route {
-	return nil
-}
-
 // RouteInfo is one line of the authorization matrix: who may enter where.
 type RouteInfo struct {
 	Method, Path string
@@ -32,8 +27,8 @@ func Table(routes []web.Route) []RouteInfo {
 	return out
 }
 
-// house is what the handlers share.
-type house struct {
+// hall is what the handlers share.
+type hall struct {
 	o      Options
 	site   *web.Site
 	a      *app.App
@@ -48,7 +43,7 @@ func Handler(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{o: o, site: site, a: o.App, mux: http.NewServeMux(), needs: map[string]access.Action{}, meters: newMeters(o.App)}
+	h := &hall{o: o, site: site, a: o.App, mux: http.NewServeMux(), needs: map[string]access.Action{}, meters: newMeters(o.App)}
 	for _, r := range h.routes() {
 		h.mount(r)
 	}
@@ -65,16 +60,16 @@ func Handler(o Options) (http.Handler, error) {
 }
 
 // routes are those of the door and of all rooms.
-func (h *house) routes() []web.Route {
-	rooms := h.o.Rooms
-	if rooms == nil {
-		rooms = Rooms
+func (h *hall) routes() []web.Route {
+	open := h.o.Rooms
+	if open == nil {
+		open = Rooms
 	}
-	return append(h.door(), rooms(h.site, h.a)...)
+	return append(h.door(), open(h.site, h.a)...)
 }
 
 // mount puts a route behind its limits and its need.
-func (h *house) mount(r web.Route) {
+func (h *hall) mount(r web.Route) {
 	if r.Method == http.MethodGet {
 		h.needs[r.Path] = r.Need
 	}
@@ -91,7 +86,7 @@ func (h *house) mount(r web.Route) {
 
 // guarded lets a person in whose session is good and whose roles give what the
 // route needs; a new password or an authenticator that is due comes first.
-func (h *house) guarded(route web.Route, next http.Handler) http.Handler {
+func (h *hall) guarded(route web.Route, next http.Handler) http.Handler {
 	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		info, err := h.a.SessionActor(r.Context(), h.site.SessionToken(r))
 		if err != nil {
@@ -137,7 +132,7 @@ func lead(w http.ResponseWriter, r *http.Request, path string) error {
 
 // nothing answers what no route takes: OPTIONS and a wrong method with the
 // methods that the path has, else the page that says so.
-func (h *house) nothing(w http.ResponseWriter, r *http.Request) {
+func (h *hall) nothing(w http.ResponseWriter, r *http.Request) {
 	allowed := h.methods(r)
 	switch {
 	case len(allowed) == 0:
@@ -151,7 +146,7 @@ func (h *house) nothing(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (h *house) methods(r *http.Request) []string {
+func (h *hall) methods(r *http.Request) []string {
 	var out []string
 	for _, m := range []string{http.MethodGet, http.MethodPost} {
 		probe := r.Clone(r.Context())
@@ -179,7 +174,7 @@ func cleanMethod(m string) string {
 
 // tooLarge refuses a body that says itself that it is over the limit, before it
 // is sent.
-func (h *house) tooLarge(next http.Handler, size int64) http.Handler {
+func (h *hall) tooLarge(next http.Handler, size int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > size {
 			w.Header().Set("Connection", "close")

@@ -23,7 +23,7 @@ func viewer(r *http.Request) *web.Viewer {
 
 // viewerOf returns the person as a page's frame shows him, with the rooms that
 // exist and that his roles open, and what waits in them.
-func (h *house) viewerOf(r *http.Request, info app.SessionInfo) *web.Viewer {
+func (h *hall) viewerOf(r *http.Request, info app.SessionInfo) *web.Viewer {
 	v := &web.Viewer{Name: info.Actor.Name, Unit: info.UnitName, Role: roleID(info.Actor), Rooms: map[string]bool{}, Counts: map[string]int{}}
 	for _, room := range web.Rooms {
 		need, ok := h.needs[room.Path]

@@ -1,0 +1,22 @@
+package server
+
+import (
+	"xiaobao/internal/app"
+	"xiaobao/internal/web"
+	"xiaobao/internal/web/house"
+)
+
+// rooms are the rooms of the pages, each with its routes. A room that has no
+// routes is not in anybody's list.
+var rooms = []func(*web.Site, *app.App) []web.Route{
+	house.Routes,
+}
+
+// Rooms returns the routes of all rooms.
+func Rooms(site *web.Site, a *app.App) []web.Route {
+	var out []web.Route
+	for _, room := range rooms {
+		out = append(out, room(site, a)...)
+	}
+	return out
+}

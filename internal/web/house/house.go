@@ -1,0 +1,86 @@
+// Package house holds the pages that look after the house: units and people,
+// settings and rules, what the auditor sees, and a person's own account.
+package house
+
+import (
+	"net/http"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/app"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/web"
+)
+
+type house struct {
+	site *web.Site
+	a    *app.App
+}
+
+// Routes returns the routes of the house.
+func Routes(site *web.Site, a *app.App) []web.Route {
+	h := &house{site: site, a: a}
+	var out []web.Route
+	add := func(need access.Action, method, path string, handler func(http.ResponseWriter, *http.Request) error) {
+		out = append(out, web.Route{Method: method, Path: path, Need: need, Handler: handler})
+	}
+	add(access.ReadParty, "GET", "/people", h.people)
+	add(access.ManageParty, "GET", "/people/unit/new", h.newUnit)
+	add(access.ManageParty, "POST", "/people/unit/new", h.openUnit)
+	add(access.ManageParty, "GET", "/people/unit/{id}", h.unit)
+	add(access.ManageParty, "POST", "/people/unit/{id}", h.changeUnit)
+	add(access.ManageParty, "GET", "/people/person/new", h.newPerson)
+	add(access.ManageParty, "POST", "/people/person/new", h.hire)
+	add(access.ReadParty, "GET", "/people/person/{id}", h.person)
+	add(access.ManageParty, "POST", "/people/person/{id}", h.changePerson)
+	add(access.ManageParty, "POST", "/people/person/{id}/state", h.switchPerson)
+	add(access.ManageParty, "POST", "/people/person/{id}/password", h.resetPassword)
+	add(access.ManageParty, "POST", "/people/person/{id}/authenticator", h.resetTOTP)
+
+	add(access.ReadSettings, "GET", "/settings", h.settings)
+	add(access.ManageSettings, "GET", "/settings/value/{id}", h.setting)
+	add(access.ManageSettings, "POST", "/settings/value/{id}", h.setSetting)
+	add(access.ReadSettings, "GET", "/settings/calendar", h.calendar)
+	add(access.ManageSettings, "POST", "/settings/calendar/preview", h.previewNotice)
+	add(access.ManageSettings, "POST", "/settings/calendar", h.importNotice)
+	add(access.ReadSettings, "GET", "/settings/rules", h.rules)
+	add(access.ReadSettings, "GET", "/settings/duties", h.duties)
+	add(access.ManageTokens, "GET", "/settings/tokens", h.tokens)
+	add(access.ManageTokens, "POST", "/settings/tokens", h.createToken)
+	add(web.Signed, "POST", "/settings/tokens/{id}/revoke", h.revokeToken)
+
+	add(access.ReadAudit, "GET", "/audit", h.readings)
+	add(access.ReadAudit, "GET", "/audit/signs", h.signs)
+
+	add(web.Signed, "GET", "/me", h.me)
+	add(web.Signed, "POST", "/me/sessions", h.endSession)
+	add(web.Signed, "POST", "/me/codes", h.renewCodes)
+	add(web.Signed, "POST", "/me/authenticator/off", h.removeTOTP)
+	return out
+}
+
+func client(r *http.Request) app.Client {
+	return app.Client{IP: web.ClientIP(r), Agent: r.UserAgent()}
+}
+
+// to redirects after a change.
+func to(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// options turns values into choices whose label is prefix and value.
+func options[T ~string](prefix string, values []T) []web.Option {
+	out := make([]web.Option, len(values))
+	for i, v := range values {
+		out[i] = web.Option{Value: string(v), Label: prefix + string(v)}
+	}
+	return out
+}
+
+// known refuses a person or unit that is not there.
+func known(ok bool, text string) error {
+	if ok {
+		return nil
+	}
+	return fault.New(fault.NotFound, "%s", text)
+}
