@@ -74,7 +74,8 @@ var errFinding = errors.New("finding")
 // root is the program itself.
 func root() command {
 	return command{name: "xiaobao", brief: text{"小保：金融消费者权益保护", "Xiaobao: financial consumer protection"}, subs: []command{
-		deadlineCommand, verifyCommand, checkpointCommand, backupCommand, restoreCommand, rebuildCommand, userCommand, tokenCommand, importCommand, versionCommand,
+		serveCommand, demoCommand, importCommand, deadlineCommand, verifyCommand, checkpointCommand, backupCommand, restoreCommand, rebuildCommand,
+		doctorCommand, userCommand, tokenCommand, versionCommand,
 	}}
 }
 

@@ -122,3 +122,14 @@ const (
 	consumerOffice party.UnitID = "010010"
 	cardCentre     party.UnitID = "010030"
 )
+
+// PeopleOf lists the enabled people of a demo made earlier, without passwords.
+func PeopleOf(people []party.Person, tree *party.Tree) []Person {
+	var out []Person
+	for _, p := range people {
+		if !p.Disabled {
+			out = append(out, Person{Login: p.Login, Name: p.Name, Title: p.Title, Unit: tree.Name(p.Unit), Roles: p.Roles})
+		}
+	}
+	return out
+}

@@ -88,10 +88,14 @@ func (p *planner) showToday() {
 		if w.pace = 0.5; w.fate == nil {
 			w.fate = way
 		}
-		p.add(w)
+		if len(p.lives) < p.cases {
+			p.add(w)
+		}
 	}
 	for i, ch := range []party.ChannelID{"phone", "app", "web", "phone", "app", "email", "phone", "app", "phone", "web", "phone"} {
-		p.add(wish{channel: ch, ago: i / 6, fate: way})
+		if len(p.lives) < p.cases {
+			p.add(wish{channel: ch, ago: i / 6, fate: way})
+		}
 	}
 }
 

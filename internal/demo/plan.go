@@ -42,18 +42,28 @@ type wish struct {
 func (p *planner) plan() {
 	p.next = bag(p.rng)
 	p.showToday()
-	p.special()
-	p.gather()
+	if p.cases >= whole {
+		p.special()
+		p.gather()
+		p.fromBook()
+	}
+	modes := []complaint.NoticeMode{complaint.Posted, complaint.Posted, complaint.Sent, complaint.Sent, complaint.Called, complaint.Called, complaint.HandedOver, complaint.Unreachable}
+	for i := 0; len(p.lives) < p.cases; i++ {
+		p.add(wish{ago: -1, fate: plain(modes[i%len(modes)])})
+	}
+}
+
+// whole is how many complaints it takes to show everything; fewer show today only.
+const whole = 300
+
+// fromBook tells every story of the casebook once.
+func (p *planner) fromBook() {
 	for _, s := range casebook.All() {
 		w := wish{ago: -1, book: &s, channel: s.Channel, fate: plain(complaint.Posted)}
 		if s.Withdrawn != "" {
 			w.fate = withdrawn
 		}
 		p.add(w)
-	}
-	modes := []complaint.NoticeMode{complaint.Posted, complaint.Posted, complaint.Sent, complaint.Sent, complaint.Called, complaint.Called, complaint.HandedOver, complaint.Unreachable}
-	for i := 0; len(p.lives) < p.cases; i++ {
-		p.add(wish{ago: -1, fate: plain(modes[i%len(modes)])})
 	}
 }
 

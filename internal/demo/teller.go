@@ -63,7 +63,7 @@ func (t *teller) run(ctx context.Context, lives []*life, now time.Time) error {
 	for q.Len() > 0 {
 		batch := t.batch(&q, now)
 		if len(batch) == 0 {
-			return nil
+			break
 		}
 		if err := t.play(ctx, batch); err != nil {
 			return err
@@ -74,6 +74,7 @@ func (t *teller) run(ctx context.Context, lives []*life, now time.Time) error {
 			}
 		}
 	}
+	t.show(t.total, t.total)
 	return nil
 }
 
@@ -108,7 +109,7 @@ func (t *teller) play(ctx context.Context, batch []*life) error {
 	}
 	wg.Wait()
 	t.done += int64(len(batch))
-	t.show(min(t.done, t.total), t.total)
+	t.show(min(t.done, t.total-1), t.total)
 	return ctx.Err()
 }
 

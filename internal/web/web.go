@@ -81,8 +81,8 @@ func New(o Options, extra ...fs.FS) (*Site, error) {
 	return s, nil
 }
 
-// Assets serves the embedded files under /assets/.
-func (s *Site) Assets() http.Handler { return s.assets }
+// Assets serves the embedded files under /assets/ and knows their addresses.
+func (s *Site) Assets() *Assets { return s.assets }
 
 // Texts returns the message catalogue, for the few sentences that are made
 // outside a template (titles of files, mails).

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"xiaobao/internal/api"
+	"xiaobao/internal/app"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/party"
+	"xiaobao/internal/server"
+	"xiaobao/internal/storage"
+	"xiaobao/internal/web"
+)
+
+// DefaultAddr is where the server listens when nothing says so: this machine only.
+const DefaultAddr = "127.0.0.1:8080"
+
+// grace is how long requests under way may take when the program is stopped.
+const grace = 20 * time.Second
+
+// serving registers the flags of commands that serve.
+func (f *flags) serving(data string) {
+	f.setting("addr", "HOST:PORT", DefaultAddr, text{"监听地址；端口写 0 由系统选", "address to listen on; port 0 lets the system choose"})
+	f.store(data)
+	f.setting("institution", "NAME", "", text{"文书上的机构全称；不写则为总部名称", "full name on letters; that of head office without it"})
+	f.setting("secure-cookies", "true|false", "false", text{"人们经 HTTPS 访问（本机前面有代理）时写 true", "true when people come over HTTPS, through a proxy"})
+	f.setting("log-level", "LEVEL", "info", text{"日志：debug、info、warn、error", "log: debug, info, warn, error"})
+}
+
+var serveCommand = command{
+	name:  "serve",
+	brief: text{"启动服务", "run the server"},
+	more: text{"首次启动建立数据目录、主密钥、总部和系统管理员，密码只打印一次；之后由管理员在页面上增加机构与人员。\n按 Ctrl-C 或收到 SIGTERM 时，先办完正在处理的请求再退出。",
+		"The first start makes the data folder, the master key, head office and an administrator, whose password is printed once; the administrator adds units and people on the pages.\nCtrl-C or SIGTERM lets requests under way finish."},
+	flags: func(f *flags) func(context.Context, *call) error {
+		var asJSON bool
+		f.serving(DefaultData)
+		f.json(&asJSON)
+		return func(ctx context.Context, c *call) error { return c.serve(ctx, asJSON) }
+	},
+}
+
+// started is what --json prints when the server is ready.
+type started struct {
+	URL    string  `json:"url"`
+	First  bool    `json:"first"` // passwords are shown this once
+	People any     `json:"people,omitempty"`
+	Cases  int     `json:"cases,omitempty"`
+	Took   float64 `json:"seconds"`
+}
+
+func (c *call) serve(ctx context.Context, asJSON bool) error {
+	begin := time.Now()
+	l, err := c.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	s, err := c.open(ctx, true, storage.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.serveStore(ctx, l, s, begin, asJSON), s.Close())
+}
+
+func (c *call) serveStore(ctx context.Context, l net.Listener, s *storage.Store, begin time.Time, asJSON bool) error {
+	password, err := c.found(ctx, s)
+	if err != nil {
+		return err
+	}
+	a, err := c.app(ctx, s, app.Options{})
+	if err != nil {
+		return err
+	}
+	ready := started{URL: address(l), First: password != "", Took: time.Since(begin).Seconds()}
+	if ready.First {
+		ready.People = []map[string]string{{"login": adminLogin, "password": password}}
+	}
+	return c.run(ctx, l, a, func() error {
+		if asJSON {
+			return c.printJSON(ready)
+		}
+		if ready.First {
+			c.printf("系统管理员 %s 的密码：%s（只显示这一次，首次登录须修改）\n", "password of the administrator %s: %s (shown once, to be changed at the first sign-in)\n", adminLogin, password)
+		}
+		c.printf("小保已启动：%s\n", "Xiaobao is running: %s\n", ready.URL)
+		return nil
+	})
+}
+
+const adminLogin = "admin"
+
+// found makes head office and an administrator where there is nobody, and returns
+// the administrator's password; "" when there was an institution already.
+func (c *call) found(ctx context.Context, s *storage.Store) (string, error) {
+	a, err := c.app(ctx, s, app.Options{Institution: " "})
+	if err != nil {
+		return "", err
+	}
+	if empty, err := a.Empty(ctx); err != nil || !empty {
+		return "", err
+	}
+	name := c.conf.get("institution")
+	if name == "" {
+		name = c.say("总部", "Head office")
+	}
+	units := []party.Unit{{ID: "01", Name: name, Level: party.HeadOffice}}
+	people := []party.Person{{ID: "p0", Login: adminLogin, Name: c.say("系统管理员", "Administrator"), Unit: "01", Roles: []party.Role{party.Administrator}}}
+	passwords, err := a.Bootstrap(ctx, units, people, nil)
+	return passwords[adminLogin], err
+}
+
+// listen takes the address before anything is made, so that a taken port is said at once.
+func (c *call) listen(ctx context.Context) (net.Listener, error) {
+	addr := c.conf.get("addr")
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "不能在 %s 监听。请用 --addr 换一个地址或端口，或先停止占用它的程序", addr)
+	}
+	return l, nil
+}
+
+// address is where a browser on this machine finds the listener.
+func address(l net.Listener) string {
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return "http://" + l.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// run serves until ctx ends. say prints that the server is there.
+func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() error) error {
+	secure, err := strconv.ParseBool(strings.TrimSpace(c.conf.get("secure-cookies")))
+	if err != nil {
+		return usageError{c.say("secure-cookies 只能是 true 或 false", "secure-cookies is true or false")}
+	}
+	log := c.logger()
+	h, err := server.New(server.Options{App: a, Log: log, Addr: l.Addr().String(), Secure: secure, API: func(site *web.Site, a *app.App) http.Handler {
+		return api.New(api.Options{App: a, Log: log, Asset: site.Assets().URL})
+	}})
+	if err != nil {
+		return err
+	}
+	if err := say(); err != nil {
+		return err
+	}
+	err = server.Serve(ctx, h, l, grace)
+	a.WaitJobs(true)
+	if ctx.Err() != nil {
+		c.warn("已停止。", "stopped.")
+	}
+	return err
+}
