@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"xiaobao/internal/access"
@@ -66,18 +67,56 @@ type revealIn struct {
 
 // AccessView is one line of the record of reading.
 type AccessView struct {
-	At   time.Time    `json:"at"`
-	Who  string       `json:"who" doc:"Actor"`
-	Name string       `json:"name"`
-	Kind string       `json:"kind" doc:"access.Opened, access.Revealed, access.FileRead, access.Printed, access.Exported, access.Searched"`
-	Case complaint.ID `json:"case,omitempty"`
-	What string       `json:"what"`
+	At     time.Time    `json:"at"`
+	Who    string       `json:"who" doc:"Actor"`
+	Name   string       `json:"name"`
+	Kind   string       `json:"kind" doc:"access.Opened, access.Revealed, access.FileRead, access.Printed, access.Exported, access.Searched"`
+	Case   complaint.ID `json:"case,omitempty"`
+	Number string       `json:"number,omitempty" doc:"Of the case; only in the report over all cases"`
+	What   string       `json:"what"`
 }
 
 // AccessLogView is a page of the record, newest first.
 type AccessLogView struct {
 	Entries []AccessView `json:"entries"`
-	Next    string       `json:"next,omitempty" doc:"Value of before for the next page"`
+	Next    string       `json:"next,omitempty" doc:"Value of before (one case) or cursor (all cases) for the next page"`
+}
+
+type reportIn struct {
+	Person string `query:"person" doc:"Who read"`
+	Kind   string `query:"kind" doc:"access.Opened, access.Revealed, access.FileRead, access.Printed, access.Exported, access.Searched"`
+	Case   int64  `query:"case" minimum:"1"`
+	From   string `query:"from" format:"date"`
+	To     string `query:"to" format:"date"`
+	Cursor string `query:"cursor" doc:"next of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+func (s *rest) accessReport(ctx context.Context, who party.Actor, in *reportIn) (*out[AccessLogView], error) {
+	var f fault.Fields
+	filter := app.AccessFilter{Who: party.PersonID(in.Person), Kind: in.Kind, Case: complaint.ID(in.Case), From: day(&f, "from", in.From), To: day(&f, "to", in.To), Limit: in.Limit}
+	if n, err := fmt.Sscanf(in.Cursor, "%d.%d", &filter.Before.At, &filter.Before.ID); in.Cursor != "" && (n != 2 || err != nil) {
+		f.Add("cursor", "游标不对：请原样使用上一页的 next")
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	lines, err := s.AccessReport(ctx, who, filter)
+	if err != nil {
+		return nil, err
+	}
+	org, err := s.Org(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := AccessLogView{Entries: each(lines, func(l app.AccessLine) AccessView {
+		return AccessView{At: l.At, Who: l.Who, Name: org.Name(l.Who), Kind: l.Kind, Case: l.Case, Number: l.Number, What: l.What}
+	})}
+	if len(lines) == in.Limit {
+		last := lines[len(lines)-1].Cursor
+		v.Next = fmt.Sprintf("%d.%d", last.At, last.ID)
+	}
+	return body(v), nil
 }
 
 // LogIn pages a record of reading.
@@ -105,10 +144,8 @@ func (s *rest) personal() {
 		func(ctx context.Context, who party.Actor, in *caseLogIn) (*out[AccessLogView], error) {
 			return s.accessLog(ctx, who, complaint.ID(in.ID), in.LogIn)
 		})
-	answer(s, get("/access-log", "list-access-log", tagPersonal, "Who read what (查阅记录)", access.ReadAudit, "AccessLog"),
-		func(ctx context.Context, who party.Actor, in *LogIn) (*out[AccessLogView], error) {
-			return s.accessLog(ctx, who, 0, *in)
-		})
+	answer(s, get("/access-log", "list-access-log", tagPersonal, "Who read what (查阅记录)", access.ReadAudit, "AccessReport"),
+		s.accessReport)
 	answer(s, get("/sign-log", "list-sign-log", tagPersonal, "History of signing in (登录记录)", "", "SignLog").
 		says("Of everybody for the auditor, else with person=one's own id."), s.signLog)
 }

@@ -31,7 +31,7 @@ var ctx = context.Background()
 // world is an institution on a real database behind the API, with a clock that
 // the test moves.
 type world struct {
-	*testing.T
+	testing.TB
 	app     *app.App
 	handler http.Handler
 	now     *time.Time
@@ -39,10 +39,10 @@ type world struct {
 	token   map[party.PersonID]string
 }
 
-func newWorld(t *testing.T) world {
+func newWorld(t testing.TB) world {
 	t.Helper()
 	now := calendar.Of(2026, 3, 31).Time().Add(10 * time.Hour)
-	w := world{T: t, now: &now, log: new(bytes.Buffer), token: map[party.PersonID]string{}}
+	w := world{TB: t, now: &now, log: new(bytes.Buffer), token: map[party.PersonID]string{}}
 	o := storagetest.SQLite(t)
 	o.Now = func() time.Time { return *w.now }
 	a, err := app.New(ctx, app.Options{Store: storagetest.Open(t, o), Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
@@ -170,7 +170,7 @@ func (w world) registered(by party.PersonID, body string) string {
 }
 
 // golden compares a text with a file of testdata.
-func golden(t *testing.T, name, got string) {
+func golden(t testing.TB, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if *update {

@@ -1,0 +1,159 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"xiaobao/internal/api"
+	"xiaobao/internal/app"
+	"xiaobao/internal/complaint"
+)
+
+// Every command of the domain has an operation, under the domain's name.
+func TestEveryVerbHasAnOperation(t *testing.T) {
+	var want []string
+	for _, v := range complaint.Verbs() {
+		want = append(want, v.Name)
+	}
+	if got := api.VerbNames(); !slices.Equal(got, want) {
+		t.Errorf("verbs of the API\n%v\nwant those of the domain\n%v", got, want)
+	}
+}
+
+// pageOnly are the use cases that the API does not offer, with the reason.
+var pageOnly = map[string]string{
+	"SignIn":           "a token takes the place of signing in",
+	"SecondFactor":     "a token takes the place of signing in",
+	"SignOut":          "a token is revoked instead",
+	"SessionActor":     "who a browser is; TokenActor answers for programs",
+	"TokenActor":       "who a program is: every operation begins with it",
+	"ChangePassword":   "secrets of a person are changed by the person, not by a token",
+	"TOTP":             "the same",
+	"EnrolTOTP":        "the same",
+	"ConfirmTOTP":      "the same",
+	"RenewCodes":       "the same",
+	"RemoveTOTP":       "the same",
+	"RegisterOnce":     "keeps a form from being sent twice; programs have Idempotency-Key",
+	"Case":             "Complaint without the record, for a page that is open already",
+	"Find":             "Search without the record, for what is typed into a page",
+	"PrintComplaint":   "a page for printers; what it shows is in Complaint",
+	"WaitingApprovals": "the number beside a room of the pages; the worklist's tally has it",
+	"SoonDays":         "a setting (warning.days)",
+	"Actor":            "of the program: a person as an actor",
+	"Store":            "of the program: the store for its commands",
+	"Now":              "of the program: its clock",
+	"Empty":            "of the program: before there is an institution there is no token",
+	"Bootstrap":        "of the program: the same",
+	"DropSessions":     "of the program: a timer",
+	"WaitJobs":         "of the program: when it stops",
+	"Ready":            "of the program: /readyz",
+	"LedgerSize":       "of the program: /metrics",
+	"Import":           "of the command line; programs upload to /imports",
+}
+
+// The API can do whatever a page can: a new use case fails here until it has an
+// operation or a reason.
+func TestEveryUseCaseHasAnOperation(t *testing.T) {
+	offered := map[string]bool{}
+	for _, op := range api.Operations(api.Options{App: new(app.App)}) {
+		for _, name := range op.Uses {
+			offered[name] = true
+		}
+	}
+	methods := map[string]bool{}
+	for m := range reflect.TypeFor[*app.App]().Methods() {
+		methods[m.Name] = true
+		switch {
+		case offered[m.Name] && pageOnly[m.Name] != "":
+			t.Errorf("%s is offered and listed as page-only", m.Name)
+		case !offered[m.Name] && pageOnly[m.Name] == "":
+			t.Errorf("app.%s has no operation: add one, or say in pageOnly why not", m.Name)
+		}
+	}
+	for name := range offered {
+		if !methods[name] {
+			t.Errorf("an operation says it offers app.%s, which does not exist", name)
+		}
+	}
+	for name := range pageOnly {
+		if !methods[name] {
+			t.Errorf("pageOnly lists app.%s, which does not exist", name)
+		}
+	}
+}
+
+// The operations with their permissions, as a reviewer reads them.
+func TestOperations(t *testing.T) {
+	var b strings.Builder
+	for _, op := range api.Operations(api.Options{App: new(app.App)}) {
+		need := string(op.Need)
+		if need == "" {
+			need = "-"
+		}
+		fmt.Fprintf(&b, "%-6s %-45s %-24s %-5s %s\n", op.Method, op.Path, op.ID, op.Scope, need)
+	}
+	golden(t, "operations.txt", b.String())
+}
+
+// The description is whole: every operation has a summary, a response schema
+// where it answers with JSON, and references that resolve.
+func TestDescription(t *testing.T) {
+	w := newWorld(t)
+	var doc struct {
+		OpenAPI    string
+		Components struct{ Schemas map[string]json.RawMessage }
+		Paths      map[string]map[string]struct {
+			OperationID, Summary, Description string
+			Responses                         map[string]json.RawMessage
+		}
+	}
+	text := w.must("", "GET", "/openapi.json", "").body
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		t.Errorf("version %q", doc.OpenAPI)
+	}
+	n := 0
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			n++
+			if op.OperationID == "" || op.Summary == "" || !strings.Contains(op.Description, "scope: `") || len(op.Responses) < 2 {
+				t.Errorf("%s %s is not described: %+v", method, path, op)
+			}
+		}
+	}
+	if want := len(api.Operations(api.Options{App: w.app})); n != want {
+		t.Errorf("%d operations are described, want %d", n, want)
+	}
+	for _, part := range strings.Split(text, `"$ref":"#/components/schemas/`)[1:] {
+		name, _, _ := strings.Cut(part, `"`)
+		if doc.Components.Schemas[name] == nil {
+			t.Errorf("schema %s does not exist", name)
+		}
+	}
+	var register struct {
+		Properties map[string]struct{ Format string }
+	}
+	if err := json.Unmarshal(doc.Components.Schemas["Register"], &register); err != nil || register.Properties["received_on"].Format != "date" {
+		t.Errorf("received_on of a registration: %+v, %v", register.Properties["received_on"], err)
+	}
+}
+
+func TestDocsPage(t *testing.T) {
+	w := newWorld(t)
+	a := w.must("", "GET", "/docs", "")
+	for _, want := range []string{`data-url="/api/v1/openapi.json"`, `src="/assets/swagger.js"`, `src="/assets/swagger-start.js"`, `href="/assets/swagger.css"`} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+	policy := a.header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "script-src 'self';") || strings.Contains(strings.Split(policy, "style-src")[0], "unsafe") {
+		t.Errorf("scripts are not kept to our own: %s", policy)
+	}
+}
