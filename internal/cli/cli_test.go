@@ -3,9 +3,15 @@ package cli_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
+	"regexp"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -34,7 +40,7 @@ func TestCommands(t *testing.T) {
 			e.Setenv("STATUS", e.WorkDir+"/.status")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "start": start},
 	})
 }
 
@@ -43,4 +49,55 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 	if got := ts.ReadFile(ts.Getenv("STATUS")); len(args) != 1 || got != args[0] {
 		ts.Fatalf("%s", fmt.Sprintf("exit code %s, want %v", got, args))
 	}
+}
+
+// screen is what a running command has printed so far.
+type screen struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+var urlText = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
+// start FILE ARGS... runs a server until it answers, keeps what it printed in
+// FILE, stops it as Ctrl-C does and wants the exit code 0.
+func start(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	out, errs, ended := &screen{}, &screen{}, make(chan int, 1)
+	w := cli.World{In: strings.NewReader(""), Out: out, Err: errs, Env: ts.Getenv, Now: time.Now}
+	go func() { ended <- cli.Run(ctx, w, args[1:]) }()
+	for !urlText.MatchString(out.String()) {
+		select {
+		case code := <-ended:
+			ts.Fatalf("it ended with %d: %s", code, errs)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	for _, path := range []string{"/healthz", "/sign-in"} {
+		page, err := http.Get(urlText.FindString(out.String()) + path)
+		ts.Check(err)
+		_, _ = io.Copy(io.Discard, page.Body)
+		page.Body.Close()
+		if page.StatusCode != http.StatusOK {
+			ts.Fatalf("%s answers %s", path, page.Status)
+		}
+	}
+	cancel()
+	if code := <-ended; code != cli.OK {
+		ts.Fatalf("it ended with %d: %s", code, errs)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
 }

@@ -3,6 +3,8 @@ package demo_test
 import (
 	"context"
 	"crypto/rand"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,14 +55,19 @@ func (w world) all(t *testing.T) []complaint.Case {
 	t.Helper()
 	var out []complaint.Case
 	err := w.store.View(ctx, func(tx *storage.Tx) error {
-		for id := complaint.ID(1); len(out) < w.result.Cases || id < complaint.ID(2*w.result.Cases); id++ {
-			c, err := tx.Complaint(id)
-			if err == nil && c.Number != "" {
-				out = append(out, c)
+		for stream, err := range tx.Streams("complaint/") {
+			if err != nil {
+				return err
 			}
-			if id > complaint.ID(4*w.result.Cases) {
-				return nil
+			id, err := strconv.ParseInt(strings.TrimPrefix(stream, "complaint/"), 10, 64)
+			if err != nil {
+				return err
 			}
+			c, err := tx.Complaint(complaint.ID(id))
+			if err != nil {
+				return err
+			}
+			out = append(out, c)
 		}
 		return nil
 	})
@@ -96,14 +103,79 @@ func TestDemoShowsEverything(t *testing.T) {
 	need(t, seen, "bearer", complaint.Bearers)
 	need(t, seen, "representative", complaint.RepresentativeKinds)
 	need(t, seen, "reminder", []string{"remind", "supervise"})
-	need(t, seen, "other", []string{"joint", "major", "elderly", "offer", "reopened", "reexamined", "restarted", "agreed", "split", "recused", "enforceable", "untold"})
+	need(t, seen, "other", []string{"joint", "major", "elderly", "offer", "reopened", "reexamined", "restarted", "agreed", "split", "recused", "enforceable", "untold", "attachment"})
 	var channels []party.ChannelID
 	for _, c := range party.Channels() {
 		channels = append(channels, c.ID)
 	}
 	need(t, seen, "channel", channels)
 	w.today(t, cases, calendar.FromTime(now))
+	w.whole(t)
+	mix(t, seen["product"])
 	t.Logf("%d steps; %v", w.result.Steps, seen["state"])
+}
+
+// mix: what is complained about follows what large banks publish.
+func mix(t *testing.T, count map[string]int) {
+	t.Helper()
+	for product, want := range map[string][2]int{"debit_card": {80, 150}, "credit_card": {70, 130}, "collection": {4, 25}, "payment": {4, 30}, "agency_insurance": {3, 25}} {
+		if n := count[product]; n < want[0] || n > want[1] {
+			t.Errorf("%d about %s, want %v", n, product, want)
+		}
+	}
+}
+
+// whole checks the ledger, and that the read tables are nothing but its events.
+func (w world) whole(t *testing.T) {
+	t.Helper()
+	r, err := w.store.Verify(ctx, storage.VerifyOptions{})
+	if err != nil || !r.OK() {
+		t.Errorf("verify: %v %v", err, r.Damages)
+	}
+	tables, err := w.store.RebuildReadTables(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		if !table.Equal {
+			t.Errorf("%s differs when it is rebuilt", table.Name)
+		}
+	}
+}
+
+// The demo may be made on any day and at any hour: after a long holiday, at
+// night, at the turn to a year without holiday notice. Its rules refuse nothing
+// and nothing of it lies ahead of the clock.
+func TestDemoOnAnyDay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("each makes half a demo")
+	}
+	for _, now := range []time.Time{at(2026, 10, 8, 0.2), at(2027, 3, 1, 16)} {
+		w := makeDemo(t, now, demo.Options{Cases: 300})
+		for _, r := range w.result.Refused {
+			t.Errorf("%s: case %d, step %d: %v", now.Format(time.DateTime), r.Case, r.Step, r.Err)
+		}
+		for _, c := range w.all(t) {
+			if c.ReceivedOn > calendar.FromTime(now) || c.RegisteredAt.After(now) {
+				t.Errorf("%s was received on %s, registered %s", c.Number, c.ReceivedOn, c.RegisteredAt)
+			}
+		}
+	}
+}
+
+// The same seed and day tell the same: who complains of what, and who handles it.
+func TestDemoIsTheSameAgain(t *testing.T) {
+	told := func() string {
+		w := makeDemo(t, at(2026, 5, 20, 15), demo.Options{Cases: 60})
+		var b strings.Builder
+		for _, c := range w.all(t) {
+			b.WriteString(c.Number + " " + c.Complainant.Name + " " + string(c.State) + " " + string(c.Owner) + " " + c.Narrative + "\n")
+		}
+		return b.String()
+	}
+	if one, two := told(), told(); one != two {
+		t.Errorf("told differently:\n%s\n%s", one, two)
+	}
 }
 
 func census(cases []complaint.Case) map[string]map[string]int {
@@ -120,6 +192,7 @@ func census(cases []complaint.Case) map[string]map[string]int {
 		add("state", string(c.State), true)
 		add("nature", string(c.Nature), true)
 		add("ending", string(c.Ending), true)
+		add("product", c.Codes.Product, true)
 		for _, a := range c.Approvals {
 			add("approval", string(a.Kind), true)
 			add("approval state", string(a.State), true)
@@ -166,6 +239,7 @@ func census(cases []complaint.Case) map[string]map[string]int {
 		add("other", "agreed", !c.AgreedDue.IsZero())
 		add("other", "split", c.SplitFrom != 0)
 		add("other", "recused", len(c.Recusals) > 0)
+		add("other", "attachment", len(c.Files) > 0)
 		add("other", "untold", len(c.Untold) > 0)
 		add("merged arrivals", "four or more", len(c.LiveReferences()) >= 4)
 	}
