@@ -133,9 +133,6 @@ func (s *rest) attach(ctx context.Context, who party.Actor, in *uploadIn) (*out[
 		return nil, err
 	}
 	id := complaint.ID(in.ID)
-	if _, _, err := s.ReceiptOf(ctx, who, id); err != nil { // before a large body is read
-		return nil, err
-	}
 	parts, err := callOf(ctx).r.MultipartReader()
 	if err != nil {
 		return nil, unsupported("附件须以 multipart/form-data 上传，文件放在名为 file 的部分")

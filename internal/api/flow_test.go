@@ -247,6 +247,9 @@ func (w world) upload(t *testing.T, by party.PersonID, path string, fields map[s
 	r := httptest.NewRequest("POST", api.Prefix+path, body)
 	r.Header.Set("Content-Type", contentType)
 	r.Header.Set("Authorization", "Bearer "+w.token[by])
+	if v := fields["If-Match"]; v != "" {
+		r.Header.Set("If-Match", v)
+	}
 	return w.serve(r)
 }
 
