@@ -31,7 +31,7 @@ func TestSheetInABrowser(t *testing.T) {
 	p.Send("#sheet .btn-primary")
 	p.WaitFor("已保存：接收")
 	p.Click("增加争议点")
-	p.WaitFor("争议点")
+	p.WaitFor("取消")
 	p.Fill("text", " ")
 	p.ClickOn("#sheet .btn-primary")
 	p.WaitFor("请填写争议点")
@@ -49,6 +49,14 @@ func TestSheetInABrowser(t *testing.T) {
 	p.ClickOn(`#people dd:nth-of-type(2) input[value=contact]`)
 	p.ClickOn(`#people dd:nth-of-type(2) .btn-primary`)
 	p.WaitFor("13800001234")
+	p.ClickOn(".kinds a:last-child")
+	p.WaitFor("经客服电话收到")
+	if p.Has("接收，开始负责") {
+		t.Error("the filter still shows the other kinds")
+	}
+	if !p.Has("13800001234") {
+		t.Error("the filter loaded the whole page anew")
+	}
 }
 
 // No serious barrier on any page of the room, light and dark, wide and narrow.

@@ -268,7 +268,7 @@ func TestMergeUnmergeSplit(t *testing.T) {
 	}
 	lead := w.desk(t, "lead", second)
 	lead.sends("merge", "into", number(first), "why", "同一件事")
-	lead.shows("已并案", "已并入", number(first))
+	lead.shows("已并案", "已并入", number(first), "撤销合并")
 	into := w.desk(t, "lead", first)
 	into.shows("合并了", number(second), "随 "+number(second)+" 并入")
 	into.sends("unmerge", "from", second.String(), "why", "不是同一件事")

@@ -14,15 +14,13 @@ import (
 
 // Letter is one letter that was issued.
 type Letter struct {
-	N          int
-	Name       string
-	At, By     string
-	Docx, PDF  string // paths; "" when there is no such file
-	Told       []ToldLine
-	Notice     string // path of the form of the notice; "" when it needs none
-	ToSender   bool
-	Edition    int
-	TemplateID string
+	N         int
+	Name      string
+	At, By    string
+	Docx, PDF string // paths; "" when there is no such file
+	Told      []ToldLine
+	Notice    string // path of the form of the notice; "" when it needs none
+	ToSender  bool
 }
 
 // ToldLine is one proof that the consumer was told.
@@ -36,7 +34,7 @@ type Draft struct {
 func (k talk) letters(p app.CasePage) []Letter {
 	var out []Letter
 	for _, l := range slices.Backward(p.Case.Letters) {
-		v := Letter{N: l.N, Name: k.label("letter", string(l.What)), At: l.At.In(zone).Format("2006-01-02 15:04"), By: k.name(p, l.By), ToSender: l.What == complaint.RegulatorResponse, Edition: l.Edition, TemplateID: l.Template}
+		v := Letter{N: l.N, Name: k.label("letter", string(l.What)), At: l.At.In(zone).Format("2006-01-02 15:04"), By: k.name(p, l.By), ToSender: l.What == complaint.RegulatorResponse}
 		if l.Docx != "" {
 			v.Docx = path(p.Case.ID, "/letters/"+itoa(l.N)+"/docx")
 		}

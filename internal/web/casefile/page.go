@@ -36,6 +36,7 @@ type View struct {
 	Approvals []Approval
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
+	Into      *Relation // the case that this one was merged into
 }
 
 // Head is what stands on top of every page of the case.
@@ -53,7 +54,6 @@ type Head struct {
 	Owner     string
 	Unit      string
 	Offer     string // to whom it is offered, "" when it is not
-	OfferWhy  string
 	Received  string
 	Age       int
 	Link      string
@@ -75,7 +75,7 @@ func (m *room) head(r *http.Request, p app.CasePage) Head {
 		h.Nature = k.label("nature", string(c.Nature))
 	}
 	if c.Offer != nil {
-		h.Offer, h.OfferWhy = p.Org.Tree.Name(c.Offer.Unit), c.Offer.Reason
+		h.Offer = p.Org.Tree.Name(c.Offer.Unit)
 		if c.Offer.Person != "" {
 			h.Offer = k.person(c.Offer.Person, p.Org.Name)
 		}
@@ -118,13 +118,23 @@ func (k talk) marks(p app.CasePage) []Mark {
 }
 
 // mainVerbs are the buttons of the head; those that the case refuses stay, with the reason.
-var mainVerbs = []string{"record-contact", "assign", "propose-decision"}
+func mainVerbs(c complaint.Case) []string {
+	switch {
+	case c.State == complaint.Merged:
+		return []string{"unmerge"}
+	case !c.Active():
+		return []string{"record-follow-up", "reopen", "close"}
+	case c.Nature != complaint.Complaint:
+		return []string{"record-contact", "assign", "answer-other"}
+	}
+	return []string{"record-contact", "assign", "propose-decision"}
+}
 
 func (m *room) view(r *http.Request, p app.CasePage) View {
 	k, show := m.talk(r), r.URL.Query().Get("show")
 	acts := m.actions(r, p)
 	v := View{Head: m.head(r, p), Act: acts, Next: m.next(k, p, acts), Hints: m.hints(k, p), Groups5: k.steps(p, m.app.Now(), acts["finish-step"]), People: k.people(p), Matter: k.matter(p), Points: k.points(p, acts["find"])}
-	for _, name := range mainVerbs {
+	for _, name := range mainVerbs(p.Case) {
 		v.Main = append(v.Main, acts[name])
 	}
 	v.Groups, v.Closed = grouped(acts)
@@ -139,6 +149,9 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 		v.Trace = path(p.Case.ID, "/access")
 	}
 	v.Print = path(p.Case.ID, "/print")
+	if p.Case.MergedInto != 0 {
+		v.Into = &v.Related[0]
+	}
 	return v
 }
 

@@ -10,24 +10,22 @@ import (
 
 // Side is the right column below the clocks.
 type Side struct {
-	References  []Reference
-	Orders      []Order
-	FaultKnown  bool
-	Shares      []ShareLine
-	FaultNote   string
-	Handling    *Handling // of cases that a regulator transferred
-	Redress     []RedressLine
-	RedressSum  int64
-	Decision    *Decision
-	Remedies    []Remedy
-	Reexams     []Reexam
-	Ladder      []Rung
-	Exclusions  []Exclusion
-	Recusals    []Recusal
-	Related     []Relation
-	Major       *MajorLine
-	Satisfied   int
-	AgreedUntil string
+	References []Reference
+	Orders     []Order
+	FaultKnown bool
+	Shares     []ShareLine
+	FaultNote  string
+	Handling   *Handling // of cases that a regulator transferred
+	Redress    []RedressLine
+	RedressSum int64
+	Decision   *Decision
+	Remedies   []Remedy
+	Reexams    []Reexam
+	Ladder     []Rung
+	Exclusions []Exclusion
+	Recusals   []Recusal
+	Related    []Relation
+	Major      *MajorLine
 }
 
 // Reference is one arrival with its own duty to answer.
@@ -115,7 +113,7 @@ type MajorLine struct {
 
 func (k talk) side(p app.CasePage) Side {
 	c := p.Case
-	s := Side{References: k.references(p), Orders: k.orders(p), FaultKnown: c.FaultKnown, FaultNote: c.Faults.Note, RedressSum: c.RedressTotal(), Remedies: k.remedies(p), Related: k.related(p), Satisfied: c.Satisfaction(), AgreedUntil: c.AgreedDue.String()}
+	s := Side{References: k.references(p), Orders: k.orders(p), FaultKnown: c.FaultKnown, FaultNote: c.Faults.Note, RedressSum: c.RedressTotal(), Remedies: k.remedies(p), Related: k.related(p)}
 	if c.FaultKnown {
 		s.Shares = k.shareLines(p)
 		if c.Regulator() {

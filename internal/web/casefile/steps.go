@@ -12,7 +12,6 @@ import (
 // StepGroup is one of the five steps with those of the seven that belong to it.
 type StepGroup struct {
 	Name  string
-	Done  bool
 	Steps []Step
 }
 
@@ -43,11 +42,10 @@ func (k talk) steps(p app.CasePage, now time.Time, finish Action) []StepGroup {
 	var out []StepGroup
 	guides := complaint.Guides()
 	for _, g := range complaint.StepGroups() {
-		group := StepGroup{Name: k.either(g.Name, g.NameEn), Done: true}
+		group := StepGroup{Name: k.either(g.Name, g.NameEn)}
 		for i, guide := range guides {
 			if guide.Group == g.ID {
 				s := k.step(p, complaint.Step(i), guide, now, finish)
-				group.Done = group.Done && s.State != "now" && s.State != ""
 				group.Steps = append(group.Steps, s)
 			}
 		}
