@@ -16,6 +16,10 @@ import (
 // recoveryCodes is how many codes a person gets against the loss of the phone.
 const recoveryCodes = 8
 
+// issuer is what the authenticator app shows beside the login name: short and in
+// ASCII, so that the picture to scan stays coarse.
+const issuer = "Xiaobao"
+
 // totpRequired reports whether the setting totp.policy asks the person for an
 // authenticator: everybody, or the roles that see many consumers' data.
 func (a *App) totpRequired(p party.Person) bool {
@@ -63,7 +67,7 @@ func (a *App) EnrolTOTP(ctx context.Context, who party.Actor) (identity.TOTP, er
 	if acc.NeedsTOTP() {
 		return identity.TOTP{}, fault.New(fault.Conflict, "动态口令已经启用：如要换手机，请先停用再重新启用。")
 	}
-	fresh, err := identity.NewTOTP(a.rand, "消保 "+a.institution, p.Login)
+	fresh, err := identity.NewTOTP(a.rand, issuer, p.Login)
 	if err != nil {
 		return fresh, err
 	}

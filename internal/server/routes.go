@@ -53,7 +53,7 @@ func Handler(o Options) (http.Handler, error) {
 	h.mux.Handle("GET /readyz", h.named("/readyz", http.HandlerFunc(h.ready)))
 	h.mux.Handle("GET /metrics", h.named("/metrics", h.metrics()))
 	if o.API != nil {
-		h.mux.Handle("/api/", h.named("/api/", limited(o.API(site, o.App), maxBody, requestTime)))
+		h.mux.Handle("/api/", h.named("/api/", limited(o.API(site, o.App), apiBody, transferTime)))
 	}
 	h.mux.Handle("/", h.named("", http.HandlerFunc(h.nothing)))
 	return h.observed(web.Secure(h.mux)), nil

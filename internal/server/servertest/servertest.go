@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"html"
 	"io"
 	"log/slog"
@@ -15,6 +16,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -74,11 +77,10 @@ func New(t testing.TB, change func(*server.Options)) *World {
 	w := &World{T: t, now: calendar.Of(2026, 3, 31).Time().Add(10 * time.Hour).UTC(), Log: new(bytes.Buffer)}
 	o := storagetest.SQLite(t)
 	o.Now = w.Now
+	w.ok(os.WriteFile(filepath.Join(o.Dir, storage.FileName), founded(t), 0o600))
 	w.Store = storagetest.Open(t, o)
 	var err error
 	w.App, err = app.New(context.Background(), app.Options{Store: w.Store, Blobs: blob.New(t.TempDir(), rand.Reader), Now: w.Now, Institution: "示例银行股份有限公司"})
-	w.ok(err)
-	_, err = w.App.Bootstrap(context.Background(), Units, People, func(string) (string, error) { return Password, nil })
 	w.ok(err)
 	options := server.Options{App: w.App, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: w.Log}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
@@ -90,6 +92,43 @@ func New(t testing.TB, change func(*server.Options)) *World {
 	t.Cleanup(s.Close)
 	w.URL = s.URL
 	return w
+}
+
+var template struct {
+	sync.Once
+	db  []byte
+	err error
+}
+
+// founded is the database of the institution as it was founded: passwords are
+// slow to hash on purpose, so that it is done once for all tests.
+func founded(t testing.TB) []byte {
+	t.Helper()
+	o := storagetest.SQLite(t)
+	template.Do(func() {
+		o.Now = func() time.Time { return calendar.Of(2026, 3, 31).Time() }
+		template.db, template.err = found(o)
+	})
+	if template.err != nil {
+		t.Fatal(template.err)
+	}
+	return template.db
+}
+
+func found(o storage.Options) ([]byte, error) {
+	ctx := context.Background()
+	s, err := storage.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	a, err := app.New(ctx, app.Options{Store: s, Now: o.Now})
+	if err == nil {
+		_, err = a.Bootstrap(ctx, Units, People, func(string) (string, error) { return Password, nil })
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(o.Dir, storage.FileName)) // #nosec G304: a test's own folder
 }
 
 type lockedWriter struct {
