@@ -16,6 +16,9 @@ import (
 // spelling, six bytes a character, with room for everything else.
 const maxBody = 1 << 20
 
+// bodyTime is how long a client may take to send a JSON body.
+const bodyTime = 30 * time.Second
+
 // Raw is the body of a request before it is decoded; inputs embed it.
 type Raw struct {
 	RawBody []byte `contentType:"application/json"`

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"xiaobao/internal/api"
 	"xiaobao/internal/complaint"
@@ -153,6 +154,17 @@ func TestIdempotencyKey(t *testing.T) {
 	}
 	if n := len(w.must("office", "GET", "/complaints", "").at("complaints").([]any)); n != 4 {
 		t.Errorf("%d cases, want 4", n)
+	}
+	for _, test := range []struct {
+		after time.Duration
+		want  int64
+	}{{6 * 24 * time.Hour, 0}, {2 * 24 * time.Hour, 4}} { // keys are kept for seven days
+		*w.now = w.now.Add(test.after)
+		n, err := w.app.DropAnswers(ctx)
+		w.ok(err)
+		if n != test.want {
+			t.Errorf("%d answers were dropped, want %d", n, test.want)
+		}
 	}
 }
 

@@ -83,7 +83,7 @@ func (o *operation) huma() huma.Operation {
 		doc = strings.TrimSpace(doc + "\n\nPermission: any token · scope: `" + o.scope + "`")
 	}
 	return huma.Operation{Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary, Description: doc, Tags: []string{o.tag}, DefaultStatus: o.status,
-		MaxBodyBytes: maxBody + 1, SkipValidateBody: true, Metadata: map[string]any{operationKey: o},
+		MaxBodyBytes: maxBody + 1, BodyReadTimeout: bodyTime, SkipValidateBody: true, Metadata: map[string]any{operationKey: o},
 		Extensions: map[string]any{"x-permission": string(o.need), "x-scope": o.scope}}
 }
 

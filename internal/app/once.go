@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/complaint"
@@ -37,6 +38,19 @@ func (a *App) RegisterKeyed(ctx context.Context, who party.Actor, req KeyedReque
 		}
 		return kept, false, err
 	}
+}
+
+// keepAnswers is how long a program may repeat a request under its key.
+const keepAnswers = 7 * 24 * time.Hour
+
+// DropAnswers deletes the answers of requests that are too old to be repeated; a
+// timer calls it.
+func (a *App) DropAnswers(ctx context.Context) (n int64, err error) {
+	err = a.store.Write(ctx, func(w *storage.Writer) error {
+		n, err = w.ForgetAnswers(w.Now().Add(-keepAnswers))
+		return err
+	})
+	return n, err
 }
 
 // answered returns what the request was answered before, nil when it is new.

@@ -30,7 +30,7 @@ type Options struct {
 
 // Limits of a request and of the time it may take.
 const (
-	maxBody      = 10 << 20 // bytes of a page's form; a route may ask for more
+	maxBody      = 10 << 20  // bytes of a page's form; a route may ask for more
 	apiBody      = 512 << 20 // the largest attachment with its envelope; the API bounds what is JSON more tightly itself
 	maxHeader    = 64 << 10
 	headerTime   = 10 * time.Second
