@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"xiaobao/internal/access"
@@ -27,10 +28,13 @@ var chooses = []string{"due", "due_from", "due_to", "from", "to", "state", "chan
 
 var knownNames = append([]string{"tab", "closed"}, chooses...)
 
+// paging are the names that say where in the list one is.
+var paging = []string{"after", "trail", "page"}
+
 func readQuery(r *http.Request) query {
 	q := query{path: r.URL.Path, v: url.Values{}}
 	for name, values := range r.URL.Query() {
-		if v := strings.TrimSpace(values[0]); v != "" && len(v) < 200 && (slices.Contains(knownNames, name) || name == "after" || name == "trail") {
+		if v := strings.TrimSpace(values[0]); v != "" && len(v) < 1000 && (slices.Contains(knownNames, name) || slices.Contains(paging, name)) {
 			q.v.Set(name, v)
 		}
 	}
@@ -143,37 +147,36 @@ func (q query) wrongUnit(org *app.Org) string {
 const firstPage = "-"
 
 // maxTrail bounds the trail of pages that the address carries.
-const maxTrail = 60
+const maxTrail = 40
 
 // pages returns the addresses of the previous and the next page, and how many
-// pages stand before this one, -1 when the trail was lost. Paging is by key: the
-// way back is the trail of cursors that the address carries.
+// pages stand before this one. Paging is by key: the way back is the trail of
+// cursors that the address carries; behind its end it leads to the first page.
 func (q query) pages(next storage.Cursor) (back, on string, before int) {
-	var trail []string
-	if t := q.get("trail"); t != "" {
-		trail = strings.Split(t, "_")
-	}
-	here := q.get("after")
+	here, trail := q.get("after"), strings.FieldsFunc(q.get("trail"), func(r rune) bool { return r == '_' })
 	if here == "" {
 		here, trail = firstPage, nil
-	} else if len(trail) == 0 {
-		before = -1
-	}
-	if n := len(trail); n > 0 {
-		after := strings.TrimPrefix(trail[n-1], firstPage)
-		back, before = q.with("after", after, "trail", strings.Join(trail[:n-1], "_")), n
-	}
-	if before < 0 {
+	} else {
+		before = q.before()
 		back = q.with()
+	}
+	if n := len(trail); n > 0 && trail[n-1] != firstPage {
+		back = q.with("after", trail[n-1], "trail", strings.Join(trail[:n-1], "_"), "page", strconv.Itoa(before-1))
 	}
 	if next.ID != 0 {
 		trail = append(trail, here)
-		if len(trail) > maxTrail {
-			trail = nil
-		}
-		on = q.with("after", next.String(), "trail", strings.Join(trail, "_"))
+		on = q.with("after", next.String(), "trail", strings.Join(trail[max(0, len(trail)-maxTrail):], "_"), "page", strconv.Itoa(before+1))
 	}
 	return back, on, before
+}
+
+// before is how many pages the address says stand before it, at least one.
+func (q query) before() int {
+	n, err := strconv.Atoi(q.get("page"))
+	if err != nil {
+		return 1
+	}
+	return min(max(1, n), 1_000_000)
 }
 
 // tag is one part of the filter in force, with the address without it.

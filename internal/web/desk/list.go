@@ -40,7 +40,7 @@ type listView struct {
 	Options filterOptions
 	Tab     string
 	Rows    []rowView
-	First   int // number of the first row, 0 when it is not known
+	First   int // number of the first row
 	Last    int
 	Back    string
 	On      string
@@ -102,10 +102,8 @@ func (d *desk) list(w http.ResponseWriter, r *http.Request) error {
 func (v *listView) page(q query, p app.WorklistPage) {
 	var before int
 	v.Back, v.On, before = q.pages(p.Next)
-	if before >= 0 {
-		v.First = before*pageRows + 1
-		v.Last = before*pageRows + len(v.Rows)
-	}
+	v.First = before*pageRows + 1
+	v.Last = before*pageRows + len(v.Rows)
 }
 
 func (w words) filterOptions(org *app.Org, who party.Actor) filterOptions {

@@ -1,6 +1,8 @@
 package desk_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -234,6 +236,25 @@ func TestPaneAndCount(t *testing.T) {
 	for _, path := range []string{"/desk/preview/0", "/desk/preview/x", "/desk/preview/999", "/desk/count/999"} {
 		if a := w.As("handler").Get(path); a.Status != 404 {
 			t.Errorf("%s: %d", path, a.Status)
+		}
+	}
+}
+
+// A page of fifty rows as the server makes it, without the way there.
+func BenchmarkWorklistPage(b *testing.B) {
+	w := world(b)
+	m := must{b, w}
+	for range 60 {
+		m.register("handler", plain("王芳", narrative))
+	}
+	r := httptest.NewRequest("GET", "/desk", nil)
+	r.AddCookie(&http.Cookie{Name: "xb_session", Value: w.As("handler").Token()})
+	b.ReportAllocs()
+	for b.Loop() {
+		a := httptest.NewRecorder()
+		w.Handler.ServeHTTP(a, r)
+		if a.Code != 200 {
+			b.Fatal(a.Code)
 		}
 	}
 }

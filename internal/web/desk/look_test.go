@@ -46,6 +46,13 @@ func TestPictures(t *testing.T) {
 				p.WaitFor(map[string]string{"zh": "可能是同一件事", "en": "Perhaps the same matter"}[size.lang])
 			}
 			p.Screenshot(filepath.Join(*pictures, look.name+"-"+size.name+".png"))
+			if look.name == "desk" && size.width == 1440 {
+				p.Press("xa")
+				p.WaitFor(map[string]string{"zh": "批量分派", "en": "Assign several"}[size.lang])
+				p.Fill("person", "chaoyang")
+				p.ClickOn("#assign .btn-primary")
+				p.Screenshot(filepath.Join(*pictures, "assign-"+size.name+".png"))
+			}
 			if look.name == "complaints" {
 				p.Click(map[string]string{"zh": "筛选", "en": "Filter"}[size.lang])
 				p.Screenshot(filepath.Join(*pictures, "filter-"+size.name+".png"))

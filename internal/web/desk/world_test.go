@@ -24,7 +24,9 @@ func TestMain(m *testing.M) { webtest.Main(m) }
 // world is a server with the desk and the room of one case, to which it leads.
 func world(t testing.TB) *servertest.World {
 	return servertest.New(t, func(o *server.Options) {
-		o.Rooms = func(site *web.Site, a *app.App) []web.Route { return append(desk.Routes(site, a), casefile.Routes(site, a)...) }
+		o.Rooms = func(site *web.Site, a *app.App) []web.Route {
+			return append(desk.Routes(site, a), casefile.Routes(site, a)...)
+		}
 	})
 }
 
