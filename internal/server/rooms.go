@@ -3,13 +3,21 @@ package server
 import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/web"
+	"xiaobao/internal/web/casefile"
+	"xiaobao/internal/web/desk"
 	"xiaobao/internal/web/house"
+	"xiaobao/internal/web/imports"
+	"xiaobao/internal/web/portal"
 )
 
 // rooms are the rooms of the pages, each with its routes. A room that has no
 // routes is not in anybody's list.
 var rooms = []func(*web.Site, *app.App) []web.Route{
+	desk.Routes,
+	casefile.Routes,
 	house.Routes,
+	imports.Routes,
+	portal.Routes,
 }
 
 // Rooms returns the routes of all rooms.
