@@ -96,8 +96,9 @@ func (a *App) letterData(c complaint.Case, env complaint.Env, org *Org, kind com
 	unit, _ := org.Tree.Unit(c.Unit)
 	root, _ := org.Tree.Unit(org.Tree.Root())
 	d := document.LetterData{Number: c.Number, Institution: a.institution, We: we(a.institution), Unit: unit.Name, Signer: a.institution + signerUnit(unit, root),
-		Complainant: c.Complainant.Name, Salutation: salutation(c.Complainant), Contact: contactLine(unit, root), Date: env.Today(), Received: c.ReceivedOn,
+		Contact: contactLine(unit, root), Date: env.Today(), Received: c.ReceivedOn,
 		Points: letterPoints(c), Redress: redressLine(c)}
+	d.Complainant, d.Salutation = addressee(c)
 	if next := decideDeadline(c, env); next != nil {
 		d.Due = next.Due
 	}
@@ -138,6 +139,15 @@ func signerUnit(unit, root party.Unit) string {
 		return ""
 	}
 	return unit.Name
+}
+
+// addressee is whom a letter addresses: the complainant, or the heir of one who
+// has died.
+func addressee(c complaint.Case) (name, salute string) {
+	if r := c.Representative; r != nil && r.Kind == complaint.Heir && r.Name != "" {
+		return r.Name, salutation(complaint.Complainant{})
+	}
+	return c.Complainant.Name, salutation(c.Complainant)
 }
 
 func salutation(c complaint.Complainant) string {

@@ -151,6 +151,7 @@ func (d StartExclusion) Decide(c Case, env Env) ([]Event, error) {
 	max := int(env.setting("exclusion.max_days"))
 	f.Need(max == 0 || d.ExpectedTo.Sub(d.From) <= max, "expected_to", "预计时间超过 %d 天，请核对；期满仍未结束的，可以再次登记", max)
 	text(&f, "body", d.Body, "鉴定或调解机构", true, 120)
+	text(&f, "why", d.Why, "原因", false, 1000)
 	f.Need(d.What != Mediation || d.Consent, "consent", "调解须经消费者同意并由双方共同申请（《银行业保险业消费投诉处理管理办法》第二十三条）")
 	for _, x := range c.Exclusions {
 		f.Need(!x.To.IsZero() || x.What != d.What, "what", "同类不计期间（第 %d 项）还没有结束", x.N)
