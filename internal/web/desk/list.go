@@ -81,7 +81,7 @@ func (d *desk) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	l := lister{words: say, org: p.Org, today: p.Today, soon: soon}
 	v := listView{Title: "room.desk", Desk: q.path == "/desk", Closed: q.closed(), Here: q.with(), Plain: q.plain(), Tags: q.tags(say, org), Wrong: q.wrongUnit(org), Form: q.form(org),
-		Options: say.filterOptions(org, who), Rows: l.rows(p.Rows), Tab: q.get("tab"), Tabs: q.tabs(who), MayAssign: mayDo(who, access.AssignComplaint) && !q.closed(), MayRegister: mayDo(who, access.RegisterComplaint)}
+		Options: say.filterOptions(org, who), Rows: l.rows(p.Rows), Tab: q.get("tab"), Tabs: q.tabs(who), MayAssign: access.May(who, access.AssignComplaint) && !q.closed(), MayRegister: access.May(who, access.RegisterComplaint)}
 	if v.Desk {
 		v.Tiles = q.tiles(p.Tally, who)
 	} else {
@@ -141,7 +141,7 @@ func (q query) tiles(t app.Tally, who party.Actor) []web.Tile {
 			out[i].Kind = ""
 		}
 	}
-	if mayDo(who, access.ApproveComplaint) {
+	if access.May(who, access.ApproveComplaint) {
 		out = append(out, web.Tile{Label: "desk.tile.approvals", Icon: "clipboard-check", N: t.Approvals, More: t.Approvals >= app.TallyMax, Link: "/approvals"})
 	}
 	return out
@@ -158,7 +158,7 @@ func (q query) empty(who party.Actor) web.Empty {
 		return web.Empty{Icon: "archive", Title: "desk.empty.closed", Text: "desk.empty.closed_text", Link: q.with("closed", ""), Do: "desk.empty.see_open"}
 	case q.path == "/desk" && q.reach(who) == storage.Mine:
 		return web.Empty{Icon: "circle-check", Title: "desk.empty.mine", Text: "desk.empty.mine_text", Link: q.with("tab", string(storage.MyUnit)), Do: "desk.empty.see_unit"}
-	case mayDo(who, access.RegisterComplaint):
+	case access.May(who, access.RegisterComplaint):
 		return web.Empty{Icon: "inbox", Title: "desk.empty.all", Text: "desk.empty.all_text", Link: "/complaints/new", Do: "desk.register"}
 	}
 	return web.Empty{Icon: "inbox", Title: "desk.empty.all"}

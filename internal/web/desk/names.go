@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"xiaobao/internal/access"
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/party"
@@ -140,6 +139,3 @@ func handlerOptions(org *app.Org, who party.Actor) []web.Option {
 	}
 	return out
 }
-
-// mayDo reports whether a button of an action is shown at all.
-func mayDo(who party.Actor, do access.Action) bool { return access.May(who, do) }
