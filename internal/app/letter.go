@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"bytes"
 	"context"
 	"strings"
@@ -222,12 +223,15 @@ func extensionOf(c complaint.Case, env complaint.Env) document.Extension {
 	return x
 }
 
+// usualReason is why time does not count where nobody wrote more about it.
+var usualReason = map[complaint.ExclusionKind]string{complaint.Appraisal: "查明投诉事实须有专业意见", complaint.Mediation: "双方同意以调解解决争议"}
+
 func exclusionOf(c complaint.Case) document.Exclusion {
 	if len(c.Exclusions) == 0 {
 		return document.Exclusion{}
 	}
 	x := c.Exclusions[len(c.Exclusions)-1]
-	return document.Exclusion{Kind: complaint.Label("exclusion", string(x.What), "zh"), Reason: x.Why, Body: x.Body, From: x.From, To: x.To}
+	return document.Exclusion{Kind: complaint.Label("exclusion", string(x.What), "zh"), Reason: cmp.Or(x.Why, usualReason[x.What]), Body: x.Body, From: x.From, To: x.To}
 }
 
 func reexamData(c complaint.Case, org *Org, d *document.LetterData) {
