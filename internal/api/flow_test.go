@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,8 +16,11 @@ import (
 	"time"
 
 	"xiaobao/internal/api"
+	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/party"
+	"xiaobao/internal/storage/blob"
+	"xiaobao/internal/storage/storagetest"
 )
 
 // step is one request of a scenario with what its answer must hold: pairs of a
@@ -357,6 +361,25 @@ func TestHouse(t *testing.T) {
 		{"bj", "DELETE", "/me/sessions/others", "", 204, nil},
 		{"bj", "GET", "/vocabulary", "", 200, []string{"channels.0.id", "counter", "steps.6.name", "回馈跟踪", "labels.state.0.id", "closed", "codes.products.0.id", "debit_card"}},
 	})
+}
+
+// A setting that one copy of the program changes is in force in the other with
+// the next request.
+func TestTwoCopies(t *testing.T) {
+	w := newWorld(t)
+	store := storagetest.Open(t, w.storage)
+	a, err := app.New(ctx, app.Options{Store: store, Blobs: blob.New(t.TempDir(), rand.Reader), Now: w.storage.Now, Institution: "示例银行股份有限公司"})
+	w.ok(err)
+	other := w
+	other.handler = api.New(api.Options{App: a})
+	read := func() any {
+		return other.must("bj", "GET", "/deadlines?regime=house&stage=simple&received=2026-03-31", "").at("due")
+	}
+	before := read()
+	w.must("admin", "PUT", "/settings/house.simple.days", `{"value":"5"}`)
+	if after := read(); after != "2026-04-05" || after == before {
+		t.Errorf("due %v before and %v after", before, after)
+	}
 }
 
 func TestImportedNotice(t *testing.T) {

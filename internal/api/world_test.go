@@ -20,6 +20,7 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/party"
+	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/blob"
 	"xiaobao/internal/storage/storagetest"
 )
@@ -36,6 +37,7 @@ type world struct {
 	handler http.Handler
 	now     *time.Time
 	log     *bytes.Buffer
+	storage storage.Options
 	token   map[party.PersonID]string
 }
 
@@ -45,6 +47,7 @@ func newWorld(t testing.TB) world {
 	w := world{TB: t, now: &now, log: new(bytes.Buffer), token: map[party.PersonID]string{}}
 	o := storagetest.SQLite(t)
 	o.Now = func() time.Time { return *w.now }
+	w.storage = o
 	a, err := app.New(ctx, app.Options{Store: storagetest.Open(t, o), Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
 	w.ok(err)
 	w.app = a

@@ -29,25 +29,26 @@ type NoticeImported struct {
 
 // loadRules brings the store's rules to the settings in force. It costs one head
 // lookup when nothing changed, so that every copy of the program sees a change.
-func (a *App) loadRules(ctx context.Context) error {
-	return a.store.View(ctx, func(tx *storage.Tx) error {
-		head, err := tx.Head(settingsStream)
-		if err != nil {
-			return err
-		}
-		a.rulesMu.Lock()
-		defer a.rulesMu.Unlock()
-		if head.Version == a.rulesHead {
-			return nil
-		}
-		rules, err := readRules(tx)
-		if err != nil {
-			return err
-		}
-		a.store.SetRules(rules)
-		a.rulesHead = head.Version
+func (a *App) loadRules(ctx context.Context) error { return a.store.View(ctx, a.rulesIn) }
+
+// rulesIn is loadRules within a snapshot that is open already.
+func (a *App) rulesIn(tx *storage.Tx) error {
+	head, err := tx.Head(settingsStream)
+	if err != nil {
+		return err
+	}
+	a.rulesMu.Lock()
+	defer a.rulesMu.Unlock()
+	if head.Version == a.rulesHead {
 		return nil
-	})
+	}
+	rules, err := readRules(tx)
+	if err != nil {
+		return err
+	}
+	a.store.SetRules(rules)
+	a.rulesHead = head.Version
+	return nil
 }
 
 func readRules(tx *storage.Tx) (storage.Rules, error) {

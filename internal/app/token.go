@@ -155,6 +155,9 @@ func (a *App) TokenActor(ctx context.Context, text string) (party.Actor, identit
 		if err := t.Check(hash, "", tx.Now()); err != nil {
 			return err
 		}
+		if err := a.rulesIn(tx); err != nil { // another copy of the program may have changed a setting
+			return err
+		}
 		org, err := a.orgIn(tx)
 		if err != nil {
 			return err
