@@ -1,8 +1,8 @@
 package app
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"context"
 	"strings"
 
