@@ -82,7 +82,7 @@ func packages(t *testing.T) []listed {
 
 // helpers are test support and tools: nothing of the program imports them.
 func helper(name string) bool {
-	return strings.HasSuffix(name, "test") || strings.Contains(name, "test/") || name == "arch"
+	return strings.HasSuffix(name, "test") || strings.Contains(name, "test/") || name == "arch" || name == "e2e"
 }
 
 func name(path string) string { return strings.TrimPrefix(path, module+"internal/") }
