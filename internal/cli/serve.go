@@ -24,6 +24,9 @@ const DefaultAddr = "127.0.0.1:8080"
 // grace is how long requests under way may take when the program is stopped.
 const grace = 20 * time.Second
 
+// tidyEvery is how often sessions that are over are dropped.
+const tidyEvery = 10 * time.Minute
+
 // serving registers the flags of commands that serve.
 func (f *flags) serving(data string) {
 	f.setting("addr", "HOST:PORT", DefaultAddr, text{"监听地址；端口写 0 由系统选", "address to listen on; port 0 lets the system choose"})
@@ -154,6 +157,7 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	if err := say(); err != nil {
 		return err
 	}
+	go server.Tidy(ctx, a, log, tidyEvery)
 	err = server.Serve(ctx, h, l, grace)
 	a.WaitJobs(true)
 	if ctx.Err() != nil {
