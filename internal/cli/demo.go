@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -54,6 +55,11 @@ func (c *call) demo(ctx context.Context, cases int, asJSON bool) error {
 	made, first, err := c.makeDemo(ctx, cases)
 	if err != nil {
 		return err
+	}
+	// Give back what the making took: the first pass empties the pools, the second what was in them.
+	if first {
+		debug.FreeOSMemory()
+		debug.FreeOSMemory()
 	}
 	s, err := c.open(ctx, false, storage.Options{})
 	if err != nil {
@@ -141,6 +147,7 @@ func (c *call) tellDemo(ctx context.Context, dir string, cases int) (made demo.R
 	a, err := app.New(ctx, app.Options{Store: s, Blobs: blob.New(filepath.Join(dir, storage.FilesName), rand.Reader), Log: c.logger(), Now: clock.Now, Rand: rand.Reader, Institution: demo.Institution()})
 	if err == nil {
 		c.warn("正在生成演示数据……", "making the demo ...")
+		defer debug.SetGCPercent(debug.SetGCPercent(300)) // printing letters makes much garbage
 		made, err = demo.Make(ctx, demo.Options{App: a, Clock: clock, Seed: demoSeed, Cases: cases, Progress: c.progress("已完成步骤", "steps done"),
 			Password: func(login string) (string, error) { return identity.NewPassword(rand.Reader, login) }})
 	}

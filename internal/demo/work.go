@@ -235,16 +235,29 @@ func (l *life) answer(who party.PersonID) {
 			if r.Sender == "" || !r.AnsweredOn.IsZero() {
 				continue
 			}
-			c, err := t.app.IssueLetter(ctx, by, l.id, 0, complaint.RegulatorResponse, r.N)
-			if err != nil {
-				return err
-			}
-			if l.kase, err = t.app.Do(ctx, by, l.id, 0, complaint.AnswerReference{N: r.N, On: t.app.Today(), Letter: len(c.Letters), Proof: proof}); err != nil {
+			if err := l.reply(ctx, t, by, r, complaint.AnswerReference{N: r.N, On: t.app.Today(), Proof: proof}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// reply answers one sender: a regulator by letter, others in the system that they
+// sent it through.
+func (l *life) reply(ctx context.Context, t *teller, by party.Actor, r complaint.Reference, answer complaint.AnswerReference) error {
+	if ch, ok := party.ChannelOf(r.Channel); ok && ch.Regulator {
+		c, err := t.app.IssueLetter(ctx, by, l.id, 0, complaint.RegulatorResponse, r.N)
+		if err != nil {
+			return err
+		}
+		answer.Letter = len(c.Letters)
+	}
+	c, err := t.app.Do(ctx, by, l.id, 0, answer)
+	if err == nil {
+		l.kase = c
+	}
+	return err
 }
 
 // finish plans follow-up and closing.
