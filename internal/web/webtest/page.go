@@ -97,7 +97,8 @@ func call[T any](p *Page, body string, args ...string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 }
 
-// Fill types a value into the field of that name: text, choice, box or date.
+// Fill types a value into the field of that name: text, choice, box or date. A
+// sheet that is open lies over fields of the same name on the page.
 func (p *Page) Fill(name, value string) {
 	p.t.Helper()
 	_, err := call[bool](p, fillScript, name, value)
@@ -105,7 +106,9 @@ func (p *Page) Fill(name, value string) {
 }
 
 const fillScript = `
-const all = [...document.getElementsByName(a)].filter((e) => e.form && e.type !== 'hidden')
+const named = [...document.getElementsByName(a)].filter((e) => e.form && e.type !== 'hidden')
+const over = named.filter((e) => e.closest('dialog[open]'))
+const all = over.length ? over : named
 const at = all.find((e) => e.offsetParent) ?? all[0]
 if (!at) throw new Error('no field ' + a)
 if (at.type === 'radio' || at.type === 'checkbox') {
