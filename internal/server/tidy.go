@@ -8,16 +8,18 @@ import (
 	"xiaobao/internal/app"
 )
 
-// Tidy drops sessions and attempts that are over, at once and then every so
-// often, until ctx ends. Several copies of the program may do it at the same time.
+// Tidy drops sessions and attempts that are over, and answers kept for requests
+// that nobody repeats any more, at once and then every so often, until ctx ends. Several copies of the program may do it at the same time.
 func Tidy(ctx context.Context, a *app.App, log *slog.Logger, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if n, err := a.DropSessions(ctx); err != nil && ctx.Err() == nil {
-			log.Error("sessions that are over stay", "err", err)
-		} else if n > 0 {
-			log.Debug("sessions dropped", "n", n)
+		for what, drop := range map[string]func(context.Context) (int64, error){"sessions": a.DropSessions, "answers": a.DropAnswers} {
+			if n, err := drop(ctx); err != nil && ctx.Err() == nil {
+				log.Error("what is over stays", "what", what, "err", err)
+			} else if n > 0 {
+				log.Debug("dropped what is over", "what", what, "n", n)
+			}
 		}
 		select {
 		case <-ctx.Done():
