@@ -307,6 +307,15 @@ func (a *App) Preview(ctx context.Context, who party.Actor, d complaint.Register
 // duplicateLimit bounds the earlier cases shown beside a registration.
 const duplicateLimit = 8
 
+// duplicatesSince is the first day of receipt of a case that may still be the same grievance.
+func (a *App) duplicatesSince() calendar.Date {
+	s, err := a.Rules(a.Today()).Setting("duplicate.window_days")
+	if err != nil || s.Int() == 0 {
+		return 0
+	}
+	return a.Today().AddDays(-int(s.Int()))
+}
+
 // duplicates finds earlier cases by blind identifier and by near text, in the
 // reach of the reader.
 func (a *App) duplicates(tx *storage.Tx, who party.Actor, d complaint.Register) ([]Duplicate, error) {
@@ -320,9 +329,11 @@ func (a *App) duplicates(tx *storage.Tx, who party.Actor, d complaint.Register) 
 		ids[i], reasons[f.ID] = f.ID, f.Reasons
 	}
 	rows, err := tx.RowsByID(who, ids)
-	out := make([]Duplicate, len(rows))
-	for i, r := range rows {
-		out[i] = Duplicate{Row: r, Reasons: reasons[r.ID]}
+	out := make([]Duplicate, 0, len(rows))
+	for _, r := range rows {
+		if r.ReceivedOn >= a.duplicatesSince() {
+			out = append(out, Duplicate{Row: r, Reasons: reasons[r.ID]})
+		}
 	}
 	return out, err
 }

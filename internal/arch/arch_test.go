@@ -14,6 +14,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/regulation"
 )
 
 const module = "xiaobao/"
@@ -224,4 +227,34 @@ func receiverExported(d *ast.FuncDecl) bool {
 	}
 	id, ok := e.(*ast.Ident)
 	return ok && id.IsExported()
+}
+
+// A setting that nothing reads would be a switch without a wire: each id stands
+// in code, or gives a clock its days or approver.
+func TestEverySettingIsRead(t *testing.T) {
+	var code strings.Builder
+	for _, p := range packages(t) {
+		if name(p.ImportPath) == "regulation" {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			b, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.Write(b)
+		}
+	}
+	lib := regulation.Embedded()
+	clocks := map[string]bool{"approval.nfra.complex": true} // gives a clock its approver
+	for _, c := range lib.At(calendar.Of(2026, 11, 1)).Clocks() {
+		clocks[c.Setting] = true
+	}
+	for _, s := range lib.At(calendar.Of(2026, 11, 1)).Settings() {
+		prefix := s.ID[:strings.LastIndexByte(s.ID, '.')+1]
+		joined := strings.Contains(code.String(), `"`+prefix+`"+`) // such as "redress.limit."+role
+		if !clocks[s.ID] && !joined && !strings.Contains(code.String(), `"`+s.ID+`"`) {
+			t.Errorf("nothing reads the setting %s", s.ID)
+		}
+	}
 }

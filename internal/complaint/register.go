@@ -113,7 +113,7 @@ func (d Register) check(env Env) error {
 	d.Complainant.check(&f)
 	d.Representative.check(&f)
 	d.Joint.check(&f, int(env.setting("joint.max_representatives")))
-	text(&f, "narrative", d.Narrative, "投诉内容", true, MaxText)
+	text(&f, "narrative", d.Narrative, "投诉内容", true, min(MaxText, int(env.setting("narrative.max_chars"))))
 	text(&f, "demand", d.Demand, "诉求", false, 2000)
 	text(&f, "sender_number", d.SenderNumber, "来文编号", false, 64)
 	amount(&f, "amount", d.Amount)

@@ -33,7 +33,7 @@ func TestSettingDefaults(t *testing.T) {
 			t.Errorf("%s may pay %d, %s only %d", roles[i-1], lower, roles[i], upper)
 		}
 	}
-	if !setting(t, lib, "redress.four_eyes").Bool() || setting(t, lib, "totp.policy").Text() != "optional" {
+	if !setting(t, lib, "approval.decision").Bool() || setting(t, lib, "totp.policy").Text() != "optional" {
 		t.Error("four-eyes or TOTP default differs")
 	}
 	for _, s := range lib.At(0).Settings() {
@@ -80,10 +80,10 @@ func TestWithSettingsRefuses(t *testing.T) {
 		{"first_contact.days", "", "整数"},
 		{"warning.days", "7,,1", "整数"},
 		{"warning.days", "7,99", "0 至 60"},
-		{"redress.four_eyes", "yes", "true 或 false"},
+		{"approval.decision", "yes", "true 或 false"},
 		{"totp.policy", "never", "optional、required"},
 		{"joint.max_representatives", "6", "1 至 5"},
-		{"retention.complaint_years", "1", "3 至 100"},
+		{"duplicate.window_days", "0", "1 至 3650"},
 		{"house.complex.days", "10", "合在一起不成立"},
 	} {
 		_, err := regulation.Embedded().WithSettings(map[string]string{test.id: test.value})

@@ -56,10 +56,10 @@ var groups = []struct {
 	starts []string
 }{
 	{"house.group.limits", []string{"first_contact", "acknowledge", "follow_up", "close", "house.", "regulator", "major", "notice", "exclusion"}},
-	{"house.group.warn", []string{"warning", "escalate", "accept", "step"}},
+	{"house.group.warn", []string{"warning"}},
 	{"house.group.money", []string{"redress", "approval"}},
 	{"house.group.repeat", []string{"duplicate", "repeat", "joint", "narrative", "portal"}},
-	{"house.group.privacy", []string{"reading", "export", "retention"}},
+	{"house.group.privacy", []string{"reading"}},
 	{"house.group.sign", []string{"totp", "session", "lockout"}},
 }
 
