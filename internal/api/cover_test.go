@@ -42,6 +42,7 @@ var pageOnly = map[string]string{
 	"Find":             "Search without the record, for what is typed into a page",
 	"PrintComplaint":   "a page for printers; what it shows is in Complaint",
 	"WaitingApprovals": "the number beside a room of the pages; the worklist's tally has it",
+	"ExportOverview":   "writes the tables of a page; programs have the numbers",
 	"SoonDays":         "a setting (warning.days)",
 	"Actor":            "of the program: a person as an actor",
 	"Store":            "of the program: the store for its commands",

@@ -433,6 +433,21 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// The counts are those of the lists that the reader may open.
+func TestOverview(t *testing.T) {
+	w := newWorld(t)
+	w.registered("bj", strings.Replace(plainComplaint, "{", `{"codes":{"product":"credit_card","reason":"pricing"},`, 1))
+	w.registered("sh", strings.Replace(plainComplaint, "{", `{"received_on":"2026-03-10",`, 1))
+	w.run(t, "", []step{
+		{"office", "GET", "/overview", "", 200, []string{"open", "2", "overdue", "1", "units.1.n", "1", "own", "0", "period.received", "2", "period.median_days", "-1", "before.received", "0", "heat.0.n.0", "0"}},
+		{"bj", "GET", "/overview?period=year", "", 200, []string{"open", "1", "own", "1", "products.0.id", "credit_card", "period.from", "2026-01-01"}},
+		{"admin", "GET", "/overview", "", 403, nil},
+		{"bj", "GET", "/overview?period=decade", "", 422, nil},
+		{"bj", "GET", "/overview/told?from=2026-03-01&to=2026-03-31", "", 200, []string{"complaints.0", "<nil>"}},
+		{"bj", "GET", "/overview/told?from=2026-03-31&to=2026-03-01", "", 422, []string{"violations.0.field", "to"}},
+	})
+}
+
 // What goes wrong inside is logged and not shown.
 func TestInternalErrorsStayInside(t *testing.T) {
 	w := newWorld(t)

@@ -88,6 +88,8 @@ func requestOf(op api.Operation, path string) (url, body string, header []string
 		url += "?number=TS20260331-000001"
 	case "preview-letter":
 		url += "?what=acknowledgement"
+	case "list-told":
+		url += "?from=2026-03-01&to=2026-03-31"
 	case "compute-deadline":
 		url += "?working_days=7&received=2026-03-31"
 	}
