@@ -56,11 +56,6 @@ func (c *call) demo(ctx context.Context, cases int, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	// Give back what the making took: the first pass empties the pools, the second what was in them.
-	if first {
-		debug.FreeOSMemory()
-		debug.FreeOSMemory()
-	}
 	s, err := c.open(ctx, false, storage.Options{})
 	if err != nil {
 		return err

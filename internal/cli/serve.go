@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -157,6 +158,7 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	if err := say(); err != nil {
 		return err
 	}
+	go debug.FreeOSMemory() // what the start took is given back: an idle program is small
 	go server.Tidy(ctx, a, log, tidyEvery)
 	err = server.Serve(ctx, h, l, grace)
 	a.WaitJobs(true)
