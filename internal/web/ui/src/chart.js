@@ -1,6 +1,6 @@
 // Draws the tables marked data-chart as charts above themselves: chart and
 // table are two views of the same rows, and without JavaScript the table stays.
-//   <table data-chart="bar|line|stack|heat"> first column: category, others: series
+//   <table data-chart="bar|bars|line|stack|heat"> first column: category, others: series
 import { BarChart, HeatmapChart, LineChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TooltipComponent, VisualMapComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
@@ -46,6 +46,13 @@ function plain(data, kind) {
   }
 }
 
+// lying draws bars from left to right: long names keep their room.
+function lying(data) {
+  const { xAxis, yAxis, ...base } = plain(data, 'bar')
+  const label = { ...xAxis.axisLabel, width: 128, overflow: 'truncate' }
+  return { ...base, xAxis: yAxis, yAxis: { ...xAxis, inverse: true, axisLabel: label } }
+}
+
 function heat(data) {
   const cells = data.values.flatMap((column, x) => column.map((value, y) => [x, y, value]))
   const base = axes(data)
@@ -67,7 +74,8 @@ function draw(table) {
   box.setAttribute('aria-hidden', 'true')
   table.before(box)
   const chart = init(box, null, { renderer: 'svg' })
-  chart.setOption({ animation: false, ...(table.dataset.chart === 'heat' ? heat(data) : plain(data, table.dataset.chart)) })
+  const kind = table.dataset.chart
+  chart.setOption({ animation: false, ...(kind === 'heat' ? heat(data) : kind === 'bars' ? lying(data) : plain(data, kind)) })
   chart.on('click', (at) => { const to = data.links[at.dataIndex]; if (to && table.dataset.chart !== 'heat') location.href = to })
   new ResizeObserver(() => chart.resize()).observe(box)
 }
