@@ -64,6 +64,7 @@ type Revealed struct {
 	Complainant    complaint.Complainant     `json:"complainant"`
 	Representative *complaint.Representative `json:"representative,omitempty"`
 	Joint          *complaint.Joint          `json:"joint,omitempty"`
+	Narrative      string                    `json:"narrative" doc:"With its long numbers, which pages hide"`
 }
 
 // Reveal shows personal data in clear, with a reason, and records it before it answers.
@@ -78,7 +79,7 @@ func (a *App) Reveal(ctx context.Context, who party.Actor, id complaint.ID, reas
 	var out Revealed
 	err := a.store.View(ctx, func(tx *storage.Tx) error {
 		c, err := a.loadFor(tx, who, id, access.RevealComplaint)
-		out = Revealed{Complainant: c.Complainant, Representative: c.Representative, Joint: c.Joint}
+		out = Revealed{Complainant: c.Complainant, Representative: c.Representative, Joint: c.Joint, Narrative: c.Narrative}
 		return err
 	})
 	if err != nil {

@@ -241,6 +241,27 @@ func TestReveal(t *testing.T) {
 	}
 }
 
+// A number in the narrative is hidden, and shown where the text stands with a reason.
+func TestRevealNarrative(t *testing.T) {
+	w := newWorld(t)
+	receipt, err := w.App.Register(context.Background(), w.Actor("handler"), complaint.Register{Channel: "phone", Complainant: complaint.Complainant{Name: "王秀兰"},
+		Narrative: "我的卡6222020000001234567被扣了年费，没有人告诉过我。"})
+	w.ok(err)
+	at := "/complaints/" + receipt.ID.String()
+	b := w.As("lead")
+	page := b.Get(at).Body
+	if strings.Contains(page, "6222020000001234567") || !strings.Contains(page, `value="narrative"`) {
+		t.Error("the number stands in clear, or has no eye")
+	}
+	r, err := http.NewRequest("POST", w.URL+at+"/reveal", strings.NewReader(url.Values{"field": {"narrative"}, "reason": {"payment"}}.Encode()))
+	w.ok(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("HX-Request", "true")
+	if a := b.Do(r); !strings.Contains(a.Body, "6222020000001234567") {
+		t.Errorf("part: %d %s", a.Status, clipped(a.Body))
+	}
+}
+
 // What was not typed stays, "-" clears, codes that did not change give no event.
 func TestAmendKeepsWhatWasNotTyped(t *testing.T) {
 	w := newWorld(t)

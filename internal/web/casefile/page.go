@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"xiaobao/internal/access"
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/party"
@@ -173,9 +174,10 @@ func (m *room) hints(k talk, p app.CasePage) []web.Check {
 
 // Matter is what was taken down.
 type Matter struct {
-	Narrative, Demand string
-	Requests          []string
-	Facts             []Fact
+	Narrative web.Masked
+	Demand    string
+	Requests  []string
+	Facts     []Fact
 }
 
 // Fact is one line of a list of facts; Label is a message id.
@@ -186,7 +188,10 @@ type Fact struct {
 
 func (k talk) matter(p app.CasePage) Matter {
 	c, book := p.Case, complaint.Book()
-	m := Matter{Narrative: c.Narrative, Demand: c.Demand}
+	m := Matter{Narrative: web.Masked{Text: c.Narrative, Field: "narrative"}, Demand: c.Demand}
+	if strings.Contains(c.Narrative, "**") && may(p, access.RevealComplaint) {
+		m.Narrative.Reveal = path(c.ID, "/reveal") // only a text that hides a number has something to show
+	}
 	for _, q := range c.Requests {
 		m.Requests = append(m.Requests, k.label("request", q))
 	}

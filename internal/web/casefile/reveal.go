@@ -29,7 +29,7 @@ func (m *room) reveal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	fields := personFields(clear.Complainant, clear.Representative, clear.Joint)
+	fields := append(personFields(clear.Complainant, clear.Representative, clear.Joint), personField{"narrative", "case.matter", clear.Narrative})
 	if sheet(r) {
 		for _, f := range fields {
 			if f.name == typed.Get("field") {
