@@ -7,6 +7,7 @@ import (
 	"xiaobao/internal/web/desk"
 	"xiaobao/internal/web/house"
 	"xiaobao/internal/web/imports"
+	"xiaobao/internal/web/overview"
 	"xiaobao/internal/web/portal"
 )
 
@@ -17,6 +18,7 @@ var rooms = []func(*web.Site, *app.App) []web.Route{
 	casefile.Routes,
 	house.Routes,
 	imports.Routes,
+	overview.Routes,
 	portal.Routes,
 }
 
