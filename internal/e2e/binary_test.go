@@ -73,10 +73,22 @@ func (h house) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs a command to its end.
+// run runs a command on the data to its end.
 func (h house) run(args ...string) result {
 	h.t.Helper()
-	cmd := h.command(args...)
+	return h.end(h.command(args...))
+}
+
+// plain runs a command that needs no data.
+func (h house) plain(args ...string) result {
+	h.t.Helper()
+	cmd := exec.Command(binary(h.t), args...)
+	cmd.Env = []string{"XIAOBAO_LANG=zh", "HOME=" + os.TempDir()}
+	return h.end(cmd)
+}
+
+func (h house) end(cmd *exec.Cmd) result {
+	h.t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
