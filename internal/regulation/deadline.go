@@ -95,11 +95,20 @@ func Strictest(clocks []Clock, start calendar.Date, excluded []calendar.Interval
 	var least Deadline
 	for i, c := range clocks {
 		d := Compute(c, start, excluded, cal)
-		if i == 0 || !d.Due.IsZero() && (least.Due.IsZero() || d.Due < least.Due) {
+		if i == 0 || earlier(c, d, best, least) {
 			best, least = c, d
 		}
 	}
 	return best, least, len(clocks) > 0
+}
+
+// earlier reports whether c is due before best. Of two that cannot be told the
+// one with fewer days of the same kind is.
+func earlier(c Clock, d Deadline, best Clock, least Deadline) bool {
+	if d.Due.IsZero() {
+		return least.Due.IsZero() && c.Working == best.Working && c.Days < best.Days
+	}
+	return least.Due.IsZero() || d.Due < least.Due
 }
 
 // longest bounds a limit typed in by a person, in days: beyond it the answer

@@ -158,6 +158,9 @@ func TestStrictest(t *testing.T) {
 	if !ok || c.ID != "beijing.first_contact" || d.Due != day(t, "2026-05-06") {
 		t.Errorf("Beijing: %s due %s", c.ID, d.Due)
 	}
+	if c, d, _ := regulation.Strictest(local, day(t, "2026-12-31"), nil, cal); c.ID != "beijing.first_contact" || !d.Due.IsZero() {
+		t.Errorf("Beijing, in a year without a notice: %s due %s", c.ID, d.Due)
+	}
 	elsewhere, err := rules.Local("first_contact", "上海市")
 	if err != nil || len(elsewhere) != 1 || elsewhere[0].ID != "first_contact" {
 		t.Errorf("Shanghai: %v %v", elsewhere, err)
