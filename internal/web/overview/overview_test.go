@@ -262,6 +262,14 @@ func TestOverviewInTheBrowser(t *testing.T) {
 	p.Open("/overview")
 	p.Axe()
 	look(p, "overview-phone")
+	p.Size(1440, 900)
+	if err := p.Dark(true); err != nil {
+		t.Fatal(err)
+	}
+	p.ClickOn("button[value=en]")
+	p.WaitFor("Due within two weeks")
+	p.Axe()
+	look(p, "overview-dark-en")
 }
 
 // look takes a picture where PICTURES names a folder.
