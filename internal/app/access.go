@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/complaint"
@@ -32,6 +33,7 @@ func (a *App) note(ctx context.Context, who party.Actor, id complaint.ID, kind, 
 	if id == 0 {
 		stream = "access/search/" + strings.TrimPrefix(who.ID, "person/")
 	}
+	why = strings.ToValidUTF8(why, "\uFFFD") // what was searched for may be any bytes
 	return a.store.Update(ctx, func(tx *storage.Tx) error {
 		return tx.AppendAccess(stream, who.ID, kind, storage.Accessed{Row: n, Case: id, What: what, Why: why})
 	})
@@ -59,6 +61,9 @@ func (a *App) noteOpening(ctx context.Context, who party.Actor, id complaint.ID)
 // RevealReasons are the reasons a person may choose when personal data is shown in clear.
 var RevealReasons = []string{"contact", "verify_identity", "payment", "letter", "audit", "other"}
 
+// maxRevealWhy bounds the words of a reason, in characters.
+const maxRevealWhy = 500
+
 // Revealed is the personal data of a case in clear.
 type Revealed struct {
 	Complainant    complaint.Complainant     `json:"complainant"`
@@ -75,6 +80,9 @@ func (a *App) Reveal(ctx context.Context, who party.Actor, id complaint.ID, reas
 	}
 	if !known || reason == "other" && strings.TrimSpace(why) == "" {
 		return Revealed{}, fault.New(fault.Invalid, "查看个人信息须选择原因；选“其他”时请写明")
+	}
+	if utf8.RuneCountInString(why) > maxRevealWhy {
+		return Revealed{}, fault.New(fault.Invalid, "原因超过 %d 字，请写得短些", maxRevealWhy)
 	}
 	var out Revealed
 	err := a.store.View(ctx, func(tx *storage.Tx) error {

@@ -62,6 +62,11 @@ func (d FindFault) Decide(c Case, env Env) ([]Event, error) {
 			_, ok := env.Tree.Unit(s.Unit)
 			f.Need(ok, field+".unit", "机构 %s 不存在", s.Unit)
 		}
+		if s.Person != "" && env.People != nil {
+			_, ok := env.person(s.Person)
+			f.Need(ok, field+".person", "人员 %s 不存在，请从列表中选择", s.Person)
+		}
+		text(&f, field+".name", s.Name, "责任方名称", false, 80)
 		if s.Bearer != FaultNone {
 			sum += s.Percent
 		}
