@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
+	"strings"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/complaint"
@@ -73,8 +75,12 @@ func (a *App) keep(ctx context.Context, id complaint.ID, name string, r io.Reade
 		return complaint.Attach{}, err
 	}
 	digest, err := a.putBlob(ctx, id, tmp)
-	return complaint.Attach{Name: name, Type: kind.ID, Size: size, Digest: digest}, err
+	return complaint.Attach{Name: baseName(name), Type: kind.ID, Size: size, Digest: digest}, err
 }
+
+// baseName is the name of a file without the folders of whoever sent it; on
+// Windows they are divided by backslashes.
+func baseName(name string) string { return path.Base(strings.ReplaceAll(name, `\`, "/")) }
 
 func uploadFault(err error) error {
 	if fe, ok := errors.AsType[*fault.Error](err); ok {

@@ -69,11 +69,12 @@ const allowedText = "可以上传：PDF、图片（PNG、JPG、GIF、WEBP）、W
 // the file's name as given by the sender; its extension must fit the content.
 // Anything that a browser could run (HTML, SVG) and archives are refused.
 func Sniff(head []byte, name string) (Type, error) {
-	base := clip(filepath.Base(strings.ReplaceAll(name, `\`, "/")), 60)
+	full := filepath.Base(strings.ReplaceAll(name, `\`, "/"))
+	base := clip(full, 60)
 	if len(head) == 0 {
 		return Type{}, fault.New(fault.Invalid, "附件“%s”是空的（0 字节）。请重新选择文件。", base)
 	}
-	ext := strings.ToLower(filepath.Ext(base))
+	ext := strings.ToLower(filepath.Ext(full))
 	kind := contentKind(head[:min(len(head), SniffLen)])
 	if why, bad := refusedKinds[kind]; bad {
 		return Type{}, fault.New(fault.Invalid, "附件“%s”%s。%s。", base, why, allowedText)

@@ -33,6 +33,7 @@ func TestSniff(t *testing.T) {
 		{"gbk text", "a.txt", "\xc4\xe3\xba\xc3\xa3\xac\xce\xd2\xd2\xaa\xcd\xb6\xcb\xdf", "txt"},
 		{"mail", "a.eml", "Received: x\r\nFrom: a@b.cn\r\nSubject: =?utf-8?B?5oqV6K+J?=\r\n\r\nx", "eml"},
 		{"path in the name", `C:\tmp\..\a.pdf`, "%PDF-1.4", "pdf"},
+		{"long name", strings.Repeat("长", 100) + ".pdf", "%PDF-1.4", "pdf"},
 		{"forged picture", "a.png", "%PDF-1.7\n", "!内容是 PDF，与扩展名不符"},
 		{"text called mail", "a.eml", "您好", "!内容是 TXT"},
 		{"workbook called document", "a.docx", workbook, "!内容是 XLSX"},

@@ -20,6 +20,10 @@ import (
 	"xiaobao/internal/web"
 )
 
+// maxUpload is a form with its attachments, in bytes: one recording of the
+// largest size that is taken.
+const maxUpload = 510 << 20
+
 // room holds what the handlers need.
 type room struct {
 	site *web.Site
@@ -36,7 +40,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: at + "/print", Need: access.ReadComplaint, Handler: m.paper},
 		{Method: "GET", Path: at + "/access", Need: access.TraceComplaint, Handler: m.readers},
 		{Method: "POST", Path: at + "/reveal", Need: access.RevealComplaint, Handler: m.reveal},
-		{Method: "POST", Path: at + "/files", Need: access.HandleComplaint, Handler: m.upload},
+		{Method: "POST", Path: at + "/files", Need: access.HandleComplaint, Handler: m.upload, MaxBody: maxUpload},
 		{Method: "GET", Path: at + "/files/{n}", Need: access.ReadComplaint, Handler: m.download},
 		{Method: "GET", Path: at + "/letters/preview", Need: access.HandleComplaint, Handler: m.preview},
 		{Method: "POST", Path: at + "/issue-letter", Need: access.HandleComplaint, Handler: m.issue},
