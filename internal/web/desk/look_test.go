@@ -29,14 +29,14 @@ func TestPictures(t *testing.T) {
 			width int64
 			dark  bool
 			lang  string
-		}{{"wide", 1440, false, "zh"}, {"phone", 390, false, "zh"}, {"dark", 1440, true, "zh"}, {"en", 1440, false, "en"}, {"phone-dark-en", 390, true, "en"}} {
+		}{{"wide", 1720, false, "zh"}, {"phone", 390, false, "zh"}, {"dark", 1440, true, "zh"}, {"en", 1440, false, "en"}, {"phone-dark-en", 390, true, "en"}} {
 			p := page(t, w, look.login, size.lang)
 			p.Size(size.width, 900)
 			if err := p.Dark(size.dark); err != nil {
 				t.Fatal(err)
 			}
 			p.Open(look.path)
-			if look.name == "desk" && size.width == 1440 {
+			if look.name == "desk" && size.width == 1720 {
 				p.Press("jj")
 				p.WaitFor(map[string]string{"zh": "最近联系", "en": "Last contact"}[size.lang])
 			}
@@ -46,7 +46,7 @@ func TestPictures(t *testing.T) {
 				p.WaitFor(map[string]string{"zh": "可能是同一件事", "en": "Perhaps the same matter"}[size.lang])
 			}
 			p.Screenshot(filepath.Join(*pictures, look.name+"-"+size.name+".png"))
-			if look.name == "desk" && size.width == 1440 {
+			if look.name == "desk" && size.width == 1720 {
 				p.Press("xa")
 				p.WaitFor(map[string]string{"zh": "批量分派", "en": "Assign several"}[size.lang])
 				p.Fill("person", "chaoyang")

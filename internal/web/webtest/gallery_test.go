@@ -99,6 +99,7 @@ func TestKeys(t *testing.T) {
 
 func TestPreviewFollowsTheCursor(t *testing.T) {
 	p := Start(t, gallery(t).URL)
+	p.Size(1720, 900)
 	p.Open("/desk")
 	if _, err := call[bool](p, "document.querySelector('[data-preview-pane]').textContent = ''; return true"); err != nil {
 		t.Fatal(err)
@@ -154,6 +155,7 @@ func TestCountIsFetchedInLists(t *testing.T) {
 
 func TestPartialFaultsAreShown(t *testing.T) {
 	p := Start(t, gallery(t).URL)
+	p.Size(1720, 900)
 	p.Open("/desk")
 	if _, err := call[bool](p, "const row = document.querySelector('[data-row]'); row.dataset.preview = '/refused'; return true"); err != nil {
 		t.Fatal(err)
