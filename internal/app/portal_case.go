@@ -164,7 +164,11 @@ func portalEvent(h storage.Recorded) (PortalEvent, bool) {
 	case *complaint.ExclusionEnded:
 		out.Kind = "resumed"
 	case *complaint.NoticeGiven:
-		out.Kind = "told"
+		kind, ok := toldOf(*e)
+		if !ok {
+			return out, false
+		}
+		out.Kind = kind
 	case *complaint.Withdrew:
 		out.Kind = "withdrew"
 	case *complaint.OtherAnswered:
@@ -184,6 +188,21 @@ func portalEvent(h storage.Recorded) (PortalEvent, bool) {
 		return out, false
 	}
 	return out, true
+}
+
+// toldOf says what a notice told the consumer; a letter about what stands on the
+// page by itself is no event of its own.
+func toldOf(n complaint.NoticeGiven) (kind string, ok bool) {
+	if n.Mode == complaint.Unreachable {
+		return "tried", true
+	}
+	switch n.What {
+	case complaint.DecisionLetter, complaint.ReexamLetter, complaint.NotHandledLetter:
+		return "told", true
+	case complaint.ExtensionLetter:
+		return "extended", true
+	}
+	return "", false
 }
 
 // portalDo decides commands of the consumer on the case of a session, all of them
