@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -231,14 +233,31 @@ func (f *form) press(name, value string) *form { f.values.Set(name, value); retu
 // post sends the form and returns the answer, whatever it is.
 func (f *form) post() servertest.Answer {
 	f.c.w.t.Helper()
-	r, err := http.NewRequest(http.MethodPost, f.c.w.URL+f.action, strings.NewReader(f.values.Encode()))
+	kind, body := "application/x-www-form-urlencoded", []byte(f.values.Encode())
+	if f.upload {
+		kind, body = f.parts()
+	}
+	r, err := http.NewRequest(http.MethodPost, f.c.w.URL+f.action, bytes.NewReader(body))
 	f.c.w.ok(err)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Origin", f.c.w.URL)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	a := f.c.Do(r)
 	f.c.show(a)
 	return a
+}
+
+// parts is the form as a browser sends one that may bring files.
+func (f *form) parts() (kind string, body []byte) {
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for name, values := range f.values {
+		for _, v := range values {
+			f.c.w.ok(m.WriteField(name, v))
+		}
+	}
+	f.c.w.ok(m.Close())
+	return m.FormDataContentType(), b.Bytes()
 }
 
 // send sends the form; the answer must have the status. A redirect is followed.
