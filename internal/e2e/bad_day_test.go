@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"mime/multipart"
 	"net/http"
 	neturl "net/url"
 	"os"
@@ -200,6 +204,9 @@ func TestBackupWhileRunning(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if status := c.attaches(t, s.URL, before.told["before-0"].ID, "照片.png", png); status != http.StatusOK {
+		t.Fatalf("attach: %d", status)
+	}
 	later := &ledgerOfClients{told: map[string]receipt{}, open: map[string]bool{}}
 	stop := make(chan struct{})
 	var clients sync.WaitGroup
@@ -232,6 +239,41 @@ func TestBackupWhileRunning(t *testing.T) {
 	h.restored(out, c, before)
 }
 
+// attaches sends a file to a case.
+func (c caller) attaches(t testing.TB, url string, id int64, name string, data []byte) int {
+	t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	part, err := m.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write(data)
+	}
+	if err := errors.Join(err, m.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return c.raw(t, http.MethodPost, fmt.Sprintf("%s/api/v1/complaints/%d/files", url, id), m.FormDataContentType(), &b).StatusCode
+}
+
+// raw sends a request with the token and returns the answer, whose body is read
+// by the test's end.
+func (c caller) raw(t testing.TB, method, url, kind string, body io.Reader) *http.Response {
+	t.Helper()
+	r, err := http.NewRequest(method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	return resp
+}
+
 // restored brings a copy back elsewhere, with the key that was kept apart.
 func (h house) restored(from string, c caller, want *ledgerOfClients) {
 	h.t.Helper()
@@ -261,6 +303,10 @@ func (h house) restored(from string, c caller, want *ledgerOfClients) {
 	fresh.sound(len(want.told))
 	s := fresh.serve()
 	defer s.stop(h.t)
+	file := c.raw(h.t, http.MethodGet, fmt.Sprintf("%s/api/v1/complaints/%d/files/1", s.URL, want.told["before-0"].ID), "", nil)
+	if data, err := io.ReadAll(file.Body); err != nil || file.StatusCode != http.StatusOK || !bytes.Equal(data, png) {
+		h.t.Errorf("the attachment came back with %d, %d bytes, %v", file.StatusCode, len(data), err)
+	}
 	for key, told := range want.told {
 		var got receipt
 		if status, err := c.do(http.MethodGet, fmt.Sprintf("%s/api/v1/complaints/%d", s.URL, told.ID), "", nil, &got); err != nil || status != 200 || got.Number != told.Number {
