@@ -367,3 +367,25 @@ func TestAttachments(t *testing.T) {
 		}
 	})
 }
+
+// An answer to a regulator must not say that the consumer was told before he was.
+func TestRegulatorAnswerSaysWhatIsRecorded(t *testing.T) {
+	each(t, func(w world) {
+		r := w.register("bj", complaint.Register{Channel: "nfra", Sender: "国家金融监督管理总局北京监管局", SenderNumber: "京金消转〔2026〕9号"})
+		w.settle(r.ID)
+		answer := func() string {
+			l, err := w.app.PreviewLetter(ctx, w.who("bj"), r.ID, complaint.RegulatorResponse, 1)
+			w.ok(err)
+			return l.Text()
+		}
+		if text := answer(); !strings.Contains(text, "尚未告知消费者") {
+			w.Errorf("before the notice: %s", text)
+		}
+		_, err := w.app.IssueLetter(ctx, w.who("bj"), r.ID, 0, complaint.DecisionLetter, 0)
+		w.ok(err)
+		w.do("bj", r.ID, complaint.GiveNotice{Letter: 1, Mode: complaint.Posted, On: w.today(), Proof: "EMS 1"})
+		if text := answer(); !strings.Contains(text, "2026年3月31日以邮寄方式告知消费者") {
+			w.Errorf("after the notice: %s", text)
+		}
+	})
+}

@@ -264,10 +264,7 @@ func regulatorData(c complaint.Case, reference int, d *document.LetterData) {
 	}
 	d.Received = r.ReceivedOn
 	d.Remedies = nil // they are the consumer's, told in the decision
-	d.Told = "已按规定告知消费者。"
-	for _, n := range c.Notices {
-		d.Told = "已于" + n.On.Chinese() + "以" + complaint.Label("notice_mode", string(n.Mode), "zh") + "方式告知消费者。"
-	}
+	d.Told = toldLine(c)
 	if d.Decision == "" && c.Withdrawal != nil {
 		d.Decision = "消费者已于" + c.Withdrawal.On.Chinese() + "撤回投诉。"
 	}
@@ -281,10 +278,28 @@ func regulatorData(c complaint.Case, reference int, d *document.LetterData) {
 		d.Points = []document.Point{{Claim: c.Narrative}}
 	}
 	for i := range d.Points {
-		for _, f := range []*string{&d.Points[i].Finding, &d.Points[i].Basis, &d.Points[i].Reason} {
-			if *f == "" {
-				*f = d.Decision
+		if d.Points[i].Finding == "" { // ended without a finding: withdrawn, not handled, another matter
+			d.Points[i].Finding = "见“二、处理结果”"
+		}
+	}
+}
+
+// toldLine says how the consumer was told, and nothing that is not recorded.
+func toldLine(c complaint.Case) string {
+	line := "处理结果尚未告知消费者，告知后另行报告。"
+	switch {
+	case c.Withdrawal != nil:
+		line = "消费者已撤回投诉。"
+	case c.OtherReply != nil:
+		line = "已于" + c.OtherReply.On.Chinese() + "答复消费者。"
+	}
+	for _, n := range c.Notices {
+		if n.What == complaint.DecisionLetter || n.What == complaint.NotHandledLetter {
+			line = "已于" + n.On.Chinese() + "以" + complaint.Label("notice_mode", string(n.Mode), "zh") + "方式告知消费者。"
+			if n.Mode == complaint.Unreachable {
+				line = "经多次联系未能联系到消费者，" + n.On.Chinese() + "前的联系记录已留存。"
 			}
 		}
 	}
+	return line
 }

@@ -49,7 +49,7 @@ function plain(data, kind) {
 // lying draws bars from left to right: long names keep their room.
 function lying(data) {
   const { xAxis, yAxis, ...base } = plain(data, 'bar')
-  const label = { ...xAxis.axisLabel, width: 128, overflow: 'truncate' }
+  const label = { ...xAxis.axisLabel, width: 128, overflow: 'truncate', interval: 0 }
   return { ...base, xAxis: yAxis, yAxis: { ...xAxis, inverse: true, axisLabel: label } }
 }
 
@@ -72,6 +72,7 @@ function draw(table) {
   const box = document.createElement('div')
   box.className = 'chart'
   box.setAttribute('aria-hidden', 'true')
+  if (table.dataset.chart === 'bars') box.style.height = `${Math.max(12, data.categories.length * 1.5 + 3)}rem` // every bar has its name
   table.before(box)
   const chart = init(box, null, { renderer: 'svg' })
   const kind = table.dataset.chart
