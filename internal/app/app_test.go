@@ -389,3 +389,19 @@ func TestRegulatorAnswerSaysWhatIsRecorded(t *testing.T) {
 		}
 	})
 }
+
+// A decision letter names the redress with its amount.
+func TestDecisionLetterNamesTheAmount(t *testing.T) {
+	each(t, func(w world) {
+		r := w.register("bj", complaint.Register{})
+		w.do("bj", r.ID, complaint.Accept{}, complaint.ProposeRedress{Items: []complaint.Redress{{What: "refund", Amount: 123456, Text: "退还年费及利息。"}}, Why: "未提示年费"})
+		w.do("bjlead", r.ID, complaint.Approve{N: 1})
+		w.do("bj", r.ID, complaint.Find{N: 1, Finding: complaint.Finding{Outcome: complaint.Upheld, Evidence: "扣费流水", Basis: "合约第六条", Explanation: "未提示"}}, complaint.ProposeDecision{Text: "退还年费"})
+		w.do("bjlead", r.ID, complaint.Approve{N: 2})
+		l, err := w.app.PreviewLetter(ctx, w.who("bj"), r.ID, complaint.DecisionLetter, 0)
+		w.ok(err)
+		if !strings.Contains(l.Text(), "退还年费及利息（1,234.56元）") {
+			w.Errorf("letter: %s", l.Text())
+		}
+	})
+}

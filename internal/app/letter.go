@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"xiaobao/internal/access"
@@ -190,7 +192,11 @@ func letterPoints(c complaint.Case) []document.Point {
 func redressLine(c complaint.Case) string {
 	var parts []string
 	for _, r := range c.Redress {
-		parts = append(parts, r.Text)
+		line := strings.TrimRight(r.Text, "。；")
+		if r.Amount > 0 {
+			line += "（" + yuan(r.Amount) + "元）"
+		}
+		parts = append(parts, line)
 	}
 	return strings.Join(parts, "；")
 }
@@ -302,4 +308,13 @@ func toldLine(c complaint.Case) string {
 		}
 	}
 	return line
+}
+
+// yuan writes fen as a letter prints money: 2,017.00.
+func yuan(fen int64) string {
+	whole, out := strconv.FormatInt(fen/100, 10), ""
+	for len(whole) > 3 {
+		whole, out = whole[:len(whole)-3], ","+whole[len(whole)-3:]+out
+	}
+	return fmt.Sprintf("%s%s.%02d", whole, out, fen%100)
 }

@@ -113,11 +113,14 @@ func (d ChangePoint) Decide(c Case, _ Env) ([]Event, error) {
 	if err := c.mustBeActive(); err != nil {
 		return nil, err
 	}
-	if _, ok := c.point(d.N); !ok {
+	old, ok := c.point(d.N)
+	if !ok {
 		return nil, fault.New(fault.NotFound, "没有第 %d 个争议点", d.N)
 	}
 	var f fault.Fields
 	text(&f, "text", d.Text, "争议点", false, 2000)
+	text(&f, "why", d.Why, "更改原因", false, 500)
+	f.Need(d.Text != old.Text, "text", "争议点的文字没有变化")
 	f.Need(c.State != Deciding && c.State != Decided, "text", "决定正在审批或已批准，不能再改争议点；请先退回决定")
 	if d.Text == "" {
 		text(&f, "why", d.Why, "删除争议点的原因", true, 500)
@@ -129,7 +132,7 @@ func (d ChangePoint) Decide(c Case, _ Env) ([]Event, error) {
 	if d.Text == "" {
 		return []Event{&PointDropped{N: d.N, Why: d.Why}}, nil
 	}
-	return []Event{&PointChanged{N: d.N, Text: d.Text}}, nil
+	return []Event{&PointChanged{N: d.N, Text: d.Text, Why: d.Why}}, nil
 }
 
 func (c Case) point(n int) (Allegation, bool) {

@@ -92,6 +92,7 @@ type PointAdded struct {
 type PointChanged struct {
 	N    int    `json:"n"`
 	Text string `json:"text" seal:"true"`
+	Why  string `json:"why" seal:"true"`
 }
 
 // PointDropped says why a point is no allegation of its own.

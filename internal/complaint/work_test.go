@@ -484,6 +484,7 @@ func TestAmendAndPoints(t *testing.T) {
 	d.refused(complaint.ChangePoint{N: 2}, "clerkBJ", "2026-03-03", "删除争议点的原因")
 	d.refused(complaint.ChangePoint{N: 5, Text: "x"}, "clerkBJ", "2026-03-03", "没有第 5 个")
 	d.found("clerkBJ", "2026-03-03").do(complaint.ChangePoint{N: 1, Text: "限额未告知"}, "clerkBJ", "2026-03-03")
+	d.refused(complaint.ChangePoint{N: 1, Text: "限额未告知"}, "clerkBJ", "2026-03-03", "没有变化")
 	if d.c.Points[0].Finding != nil {
 		t.Error("another allegation keeps the old finding")
 	}

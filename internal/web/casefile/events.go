@@ -41,7 +41,7 @@ func (k talk) tellMatter(e complaint.Event, _ complaint.Case, _, _ func(string) 
 	case *complaint.PointAdded:
 		return told{"matter", "plus", "case.e.point_added", []any{"Number", itoa(e.N)}, e.Text, false}, true
 	case *complaint.PointChanged:
-		return told{"matter", "edit", "case.e.point_changed", []any{"Number", itoa(e.N)}, e.Text, false}, true
+		return told{"matter", "edit", "case.e.point_changed", []any{"Number", itoa(e.N)}, withReason(e.Text, e.Why), false}, true
 	case *complaint.PointDropped:
 		return told{"matter", "trash", "case.e.point_dropped", []any{"Number", itoa(e.N)}, e.Why, false}, true
 	case *complaint.MajorMarked:
@@ -227,4 +227,12 @@ func (k talk) tellRelated(e complaint.Event, _ complaint.Case, _, _ func(string)
 		return told{"matter", "git-merge", "case.e.let_go", nil, "", false}, true
 	}
 	return told{}, false
+}
+
+// withReason adds the reason to a text, where one was given.
+func withReason(text, why string) string {
+	if why == "" {
+		return text
+	}
+	return text + "（" + why + "）"
 }
