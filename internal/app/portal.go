@@ -96,7 +96,7 @@ func (a *App) portalRegister(ctx context.Context, from Client, in PortalComplain
 	}
 	secret := a.portalSecret(in.Form)
 	r, err := a.register(ctx, party.Consumer, complaint.Register{Channel: "web", Complainant: complaint.Complainant{Name: in.Name, Phone: in.Phone, Email: in.Email, Policy: in.Policy},
-		Unit: in.Unit, Vulnerable: in.Care, Narrative: in.Narrative, Demand: in.Demand, ImportKey: key}, func(tx *storage.Tx, c complaint.Case) error {
+		Respondents: respondentOf(in.Unit), Vulnerable: in.Care, Narrative: in.Narrative, Demand: in.Demand, ImportKey: key}, func(tx *storage.Tx, c complaint.Case) error {
 		tx.Exec(`INSERT INTO portal_secret (number, case_id, hash) VALUES (?, ?, ?)`, c.Number, int64(c.ID), portalHash(c.Number, secret))
 		return nil
 	})
@@ -107,6 +107,15 @@ func (a *App) portalRegister(ctx context.Context, from Client, in PortalComplain
 	}
 	r.Secret = secret
 	return r, err
+}
+
+// respondentOf is the unit that the consumer names: it is complained about, so
+// it does not handle the complaint (rule 2020-3 art. 17).
+func respondentOf(u party.UnitID) []complaint.Respondent {
+	if u == "" {
+		return nil
+	}
+	return []complaint.Respondent{{Unit: u}}
 }
 
 func (a *App) checkPortal(in PortalComplaint) error {

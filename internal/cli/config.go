@@ -31,7 +31,7 @@ func (c config) get(name string) string { return c[name].text }
 
 // settingNames are all that a configuration file may hold, so that one file
 // serves every command.
-var settingNames = []string{"addr", "data", "dsn", "master-key-file", "institution", "log-level", "secure-cookies"}
+var settingNames = []string{"addr", "data", "dsn", "master-key-file", "institution", "log-level", "secure-cookies", "proxies"}
 
 // store registers the flags of commands that open the data.
 func (f *flags) store(data string) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ func (f *flags) serving(data string) {
 	f.setting("addr", "HOST:PORT", DefaultAddr, text{"监听地址；端口写 0 由系统选", "address to listen on; port 0 lets the system choose"})
 	f.store(data)
 	f.setting("institution", "NAME", "", text{"文书上的机构全称；不写则为总部名称", "full name on letters; that of head office without it"})
+	f.setting("proxies", "CIDR,...", "", text{"前面代理的网段，逗号分隔；只相信它们转来的来访地址，例如 127.0.0.0/8", "networks of the proxies in front, comma separated; only their word on the visitor's address is taken, e.g. 127.0.0.0/8"})
 	f.setting("secure-cookies", "true|false", "false", text{"人们经 HTTPS 访问（本机前面有代理）时写 true", "true when people come over HTTPS, through a proxy"})
 	f.setting("log-level", "LEVEL", "info", text{"日志：debug、info、warn、error", "log: debug, info, warn, error"})
 }
@@ -148,8 +150,12 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	if err != nil {
 		return usageError{c.say("secure-cookies 只能是 true 或 false", "secure-cookies is true or false")}
 	}
+	proxies, err := c.proxies()
+	if err != nil {
+		return err
+	}
 	log := c.logger()
-	h, err := server.New(server.Options{App: a, Log: log, Addr: l.Addr().String(), Secure: secure, API: func(site *web.Site, a *app.App) http.Handler {
+	h, err := server.New(server.Options{App: a, Log: log, Addr: l.Addr().String(), Secure: secure, Proxy: proxies, API: func(site *web.Site, a *app.App) http.Handler {
 		return api.New(api.Options{App: a, Log: log, Asset: site.Assets().URL})
 	}})
 	if err != nil {
@@ -166,4 +172,21 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 		c.warn("已停止。", "stopped.")
 	}
 	return err
+}
+
+// proxies reads the networks whose X-Forwarded-For is believed. Without any,
+// everybody behind a proxy counts as one address.
+func (c *call) proxies() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for part := range strings.SplitSeq(c.conf.get("proxies"), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, usageError{c.say("proxies 里的 %s 不是网段，例如 127.0.0.0/8", "%s in proxies is no network; write e.g. 127.0.0.0/8", part)}
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }

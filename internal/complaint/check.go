@@ -110,7 +110,7 @@ func (Close) Decide(c Case, env Env) ([]Event, error) {
 		f.Add(k.ID, "%s", k.Text)
 	}
 	if err := f.Err(); err != nil {
-		return nil, fault.Wrap(fault.Conflict, err, "还不能办结：%s", fault.Message(err))
+		return nil, fault.Wrap(fault.Conflict, err, "还不能办结，还有 %d 项没有完成：%s", len(f), f[0].Text)
 	}
 	return []Event{&CaseClosed{On: env.Today()}}, nil
 }

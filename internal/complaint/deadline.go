@@ -129,7 +129,7 @@ type book struct {
 // reference that came by a merge brings its own and shares what began later.
 func (c Case) spans(r Reference) (out []calendar.Interval, why []string) {
 	for _, v := range r.Spans {
-		out, why = append(out, v), append(why, "合并前的鉴定或调解期间")
+		out, why = append(out, v), append(why, "合并前的鉴定或调解")
 	}
 	for _, x := range c.Exclusions[min(r.Since, len(c.Exclusions)):] {
 		out, why = append(out, x.Interval()), append(why, exclusionReason[x.What])
@@ -137,7 +137,7 @@ func (c Case) spans(r Reference) (out []calendar.Interval, why []string) {
 	return out, why
 }
 
-var exclusionReason = map[ExclusionKind]string{Appraisal: "鉴定、检测、评估期间", Mediation: "调解期间"}
+var exclusionReason = map[ExclusionKind]string{Appraisal: "鉴定、检测、评估", Mediation: "调解"}
 
 func (b *book) add(d Deadline, start calendar.Date, excluded []calendar.Interval) {
 	d.Deadline = regulation.Compute(d.Clock, start, excluded, b.cal)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -239,7 +240,11 @@ func TestTwoAtOnceAndTwice(t *testing.T) {
 			t.Errorf("one form, sent eight times at once: %d %s, first %s", a.Status, a.Location(), answers[0].Location())
 		}
 	}
-	id := complaint.ID(1)
+	n, err := strconv.ParseInt(strings.Split(answers[0].Location(), "/")[2], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := complaint.ID(n)
 	version := w.fold(id).Version
 	people := []*clerk{w.comes("handler"), w.comes("lead")}
 	forms := make([]*form, len(people))

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // counterBlock is how many numbers one write reserves: large enough that ids cost
@@ -22,7 +23,8 @@ type block struct {
 
 // Counter returns the next number of a named series, from 1. Numbers are unique
 // over all copies of the program and grow within one; those reserved by a process
-// that stops are skipped, so it is for ids, not for numbers that must have no gaps.
+// that stops are skipped unless it stops in order, so it is for ids, not for numbers that
+// must have no gaps.
 func (s *Store) Counter(ctx context.Context, name string) (int64, error) {
 	b := s.count.block(name)
 	b.mu.Lock()
@@ -37,6 +39,35 @@ func (s *Store) Counter(ctx context.Context, name string) (int64, error) {
 	n := b.next
 	b.next++
 	return n, nil
+}
+
+// giveBackWait bounds how long an orderly stop waits for a database that may be gone.
+const giveBackWait = 2 * time.Second
+
+// giveBack returns the numbers that were reserved and not used, where nobody has
+// reserved after them: an orderly stop leaves no gap. What cannot be given back
+// is skipped, as after a crash.
+func (s *Store) giveBack() {
+	s.count.mu.Lock()
+	defer s.count.mu.Unlock()
+	blocks := s.count.blocks
+	s.count.blocks = nil
+	if len(blocks) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
+	defer cancel()
+	err := s.Write(ctx, func(w *Writer) error {
+		for name, b := range blocks {
+			if _, err := w.Exec(`UPDATE counter SET next = ? WHERE name = ? AND next = ?`, b.next, name, b.end); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.log.Warn("reserved numbers are skipped", "err", err)
+	}
 }
 
 func (c *counters) block(name string) *block {

@@ -137,10 +137,11 @@ func (s *Store) Close() error {
 	if s.seq != nil {
 		s.seq.close()
 	}
+	var first error
 	if s.group != nil {
+		s.giveBack()
 		s.group.close()
 	}
-	var first error
 	for _, db := range []*sql.DB{s.read, s.write} {
 		if db == nil {
 			continue

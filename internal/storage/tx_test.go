@@ -168,3 +168,21 @@ func TestFailingUnitIsAlone(t *testing.T) {
 		}
 	})
 }
+
+// An orderly stop gives unused numbers back: the series goes on where it stopped.
+func TestCounterGoesOnAfterAnOrderlyStop(t *testing.T) {
+	storagetest.EachOptions(t, func(t *testing.T, o storage.Options) {
+		for want := int64(1); want <= 3; want++ {
+			s, err := storage.Open(ctx, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.Counter(ctx, "number/20260331"); err != nil || n != want {
+				t.Errorf("number %d (%v), want %d", n, err, want)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -226,7 +226,7 @@ func TestReveal(t *testing.T) {
 		t.Errorf("other without words: %d", a.Status)
 	}
 	a := b.Post(at, "field", "phone", "reason", "contact")
-	if a.Status != 200 || !strings.Contains(a.Body, "13800001234") || !strings.Contains(a.Body, "王秀兰") || a.Header.Get("Cache-Control") != "no-store" {
+	if a.Status != 200 || !strings.Contains(a.Body, "13800001234") || strings.Contains(a.Body, "王秀兰") || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("page: %d %s", a.Status, a.Header)
 	}
 	r, err := http.NewRequest("POST", w.URL+at, strings.NewReader(url.Values{"field": {"phone"}, "reason": {"contact"}}.Encode()))

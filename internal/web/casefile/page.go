@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,7 +137,9 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	acts := m.actions(r, p)
 	v := View{Head: m.head(r, p), Act: acts, Next: m.next(k, p, acts), Hints: m.hints(k, p), Groups5: k.steps(p, m.app.Now(), acts["finish-step"]), People: k.people(p), Matter: k.matter(p), Points: k.points(p, acts["find"])}
 	for _, name := range mainVerbs(p.Case) {
-		v.Main = append(v.Main, acts[name])
+		if needs := slices.IndexFunc(specs, func(s spec) bool { return s.name == name }); needs >= 0 && p.May[specs[needs].need()].Allow {
+			v.Main = append(v.Main, acts[name]) // what the role never gives is not held out here; the list of all says why
+		}
 	}
 	v.Groups, v.Closed = grouped(acts)
 	v.Files, v.Letters, v.Drafts = k.files(p), k.letters(p), k.drafts(p)

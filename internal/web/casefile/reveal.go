@@ -30,11 +30,10 @@ func (m *room) reveal(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	fields := append(personFields(clear.Complainant, clear.Representative, clear.Joint), personField{"narrative", "case.matter", clear.Narrative})
-	if sheet(r) {
-		for _, f := range fields {
-			if f.name == typed.Get("field") {
-				return m.site.Fragment(w, r, "case/case", "revealed", web.Masked{Text: f.value})
-			}
+	asked := typed.Get("field")
+	for _, f := range fields {
+		if sheet(r) && f.name == asked {
+			return m.site.Fragment(w, r, "case/case", "revealed", web.Masked{Text: f.value})
 		}
 	}
 	page, err := m.app.Case(r.Context(), web.Actor(r), id)
@@ -43,7 +42,7 @@ func (m *room) reveal(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := RevealView{Head: m.head(r, page)}
 	for _, f := range fields {
-		if f.value != "" {
+		if f.value != "" && (asked == "" || f.name == asked) { // what was not asked for is not shown
 			v.Lines = append(v.Lines, Fact{Label: f.label, Value: f.value})
 		}
 	}
