@@ -27,7 +27,7 @@ func (w world) files() *consumer {
 	w.t.Helper()
 	c := &consumer{clerk: &clerk{Browser: w.Browser(), w: w}}
 	c.open("/portal/new")
-	c.form("/portal/new").fill("narrative", narrative).fill("demand", "退回全部保费").fill("unit", "0101").fill("name", "何大海").fill("phone", "13600001111").send(http.StatusOK)
+	c.form("/portal/new").fill("narrative", narrative).fill("demand", "退回全部保费").fill("unit", "010101").fill("name", "何大海").fill("phone", "13600001111").send(http.StatusOK)
 	c.number, c.secret = caseNumber.FindString(c.page.Body), caseSecret.FindString(c.page.Body)
 	if c.number == "" || c.secret == "" {
 		w.t.Fatalf("no number and secret: %s", clipped(c.page.Text()))

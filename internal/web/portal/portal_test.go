@@ -41,7 +41,7 @@ func file(t *testing.T, b *servertest.Browser, fields ...string) servertest.Answ
 	if form == nil {
 		t.Fatal("the form has no number")
 	}
-	return b.Upload("/portal/new", "files", "回单.txt", []byte("二零二六年三月二日 保费两万元"), append([]string{"form", form[1], "unit", "0101"}, fields...)...)
+	return b.Upload("/portal/new", "files", "回单.txt", []byte("二零二六年三月二日 保费两万元"), append([]string{"form", form[1], "unit", "010101"}, fields...)...)
 }
 
 func TestPortalOverHTTP(t *testing.T) {
@@ -140,7 +140,7 @@ func TestPortalOnAPhone(t *testing.T) {
 	p.Click("我要投诉")
 	p.Fill("narrative", story)
 	p.Fill("demand", "退回全部保费，并说明是谁让这样卖的。")
-	p.Fill("unit", "0101")
+	p.Fill("unit", "010101")
 	p.Fill("name", "何大海")
 	p.Fill("phone", "13600001111")
 	p.Fill("care", "elderly")

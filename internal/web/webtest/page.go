@@ -138,6 +138,9 @@ func (p *Page) ClickOn(selector string) {
 func (p *Page) click(how, what string) {
 	p.t.Helper()
 	leaves, err := call[bool](p, clickScript, how, what)
+	if err != nil && strings.Contains(err.Error(), "navigated or closed") {
+		leaves, err = true, nil // the click was so quick that the answer was lost with the old page
+	}
 	p.check(err, "click "+what)
 	if leaves {
 		p.wait("next page after "+what, "document.readyState === 'complete' && !window.leaving")
