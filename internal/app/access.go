@@ -72,8 +72,9 @@ type Revealed struct {
 	Narrative      string                    `json:"narrative" doc:"With its long numbers, which pages hide"`
 }
 
-// Reveal shows personal data in clear, with a reason, and records it before it answers.
-func (a *App) Reveal(ctx context.Context, who party.Actor, id complaint.ID, reason, why string) (Revealed, error) {
+// Reveal shows personal data in clear, with a reason, and records it before it
+// answers: who, why, and which fields; none means all of them.
+func (a *App) Reveal(ctx context.Context, who party.Actor, id complaint.ID, reason, why string, fields ...string) (Revealed, error) {
 	known := false
 	for _, r := range RevealReasons {
 		known = known || r == reason
@@ -93,7 +94,11 @@ func (a *App) Reveal(ctx context.Context, who party.Actor, id complaint.ID, reas
 	if err != nil {
 		return Revealed{}, err
 	}
-	if err := a.note(ctx, who, id, readRevealed, "personal:"+reason, why); err != nil {
+	what := "personal:" + reason
+	if len(fields) > 0 {
+		what += "/" + strings.Join(fields, ",")
+	}
+	if err := a.note(ctx, who, id, readRevealed, what, why); err != nil {
 		return Revealed{}, err
 	}
 	return out, nil

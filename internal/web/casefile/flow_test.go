@@ -236,7 +236,7 @@ func TestReveal(t *testing.T) {
 	if a := b.Do(r); !strings.Contains(a.Body, "13800001234") || strings.Contains(a.Body, "王秀兰") || strings.Contains(a.Body, "<main") {
 		t.Errorf("part: %s", a.Body)
 	}
-	if log := w.As("auditor").Get("/complaints/" + id.String() + "/access").Text(); strings.Count(log, "查看完整个人信息") != 2 || !strings.Contains(log, "联系消费者") {
+	if log := w.As("auditor").Get("/complaints/" + id.String() + "/access").Text(); strings.Count(log, "查看完整个人信息") != 2 || !strings.Contains(log, "联系消费者 · 电话") {
 		t.Errorf("access record: %s", clipped(log))
 	}
 }

@@ -2,11 +2,16 @@ package casefile
 
 import (
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/web"
 )
+
+// fieldName is what a field may be called in the access record.
+var fieldName = regexp.MustCompile(`^[a-z_]{1,32}(\.[a-z0-9_]{1,32})?$`)
 
 // RevealView is personal data in clear, on this answer only.
 type RevealView struct {
@@ -25,7 +30,11 @@ func (m *room) reveal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	clear, err := m.app.Reveal(r.Context(), web.Actor(r), id, typed.Get("reason"), typed.Get("why"))
+	var only []string
+	if asked := typed.Get("field"); fieldName.MatchString(asked) {
+		only = append(only, asked)
+	}
+	clear, err := m.app.Reveal(r.Context(), web.Actor(r), id, typed.Get("reason"), typed.Get("why"), only...)
 	if err != nil {
 		return err
 	}
@@ -101,7 +110,14 @@ func (k talk) readers(p app.CasePage, log []app.AccessEntry) []ReaderLine {
 func (k talk) detail(what string) string {
 	const personal = "personal:"
 	if len(what) > len(personal) && what[:len(personal)] == personal {
-		return k.t("reveal." + what[len(personal):])
+		reason, field, one := strings.Cut(what[len(personal):], "/")
+		if !one {
+			return k.t("reveal." + reason)
+		}
+		if key := "case.f." + strings.ReplaceAll(field, ".", "_"); k.has(key) {
+			field = k.t(key)
+		}
+		return k.t("reveal."+reason) + " · " + field
 	}
 	if what == "case" {
 		return ""

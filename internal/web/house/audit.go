@@ -78,7 +78,8 @@ func readingRowOf(org *app.Org, l app.AccessLine) readingRow {
 	}
 	switch what, reason, _ := strings.Cut(l.What, ":"); {
 	case what == "personal":
-		row.What, row.Detail = "house.reason."+reason, ""
+		reason, fields, _ := strings.Cut(reason, "/")
+		row.What, row.Detail = "house.reason."+reason, fields
 	case what == "case" || what == "search":
 		row.Detail = ""
 	}
