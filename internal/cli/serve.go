@@ -13,6 +13,7 @@ import (
 
 	"xiaobao/internal/api"
 	"xiaobao/internal/app"
+	"xiaobao/internal/document/fonts"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/server"
@@ -164,7 +165,10 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	if err := say(); err != nil {
 		return err
 	}
-	go debug.FreeOSMemory() // what the start took is given back: an idle program is small
+	go func() { // what the start took is given back: an idle program is small
+		debug.FreeOSMemory()
+		fonts.Release()
+	}()
 	go server.Tidy(ctx, a, log, tidyEvery)
 	err = server.Serve(ctx, h, l, grace)
 	a.WaitJobs(true)
