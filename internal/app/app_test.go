@@ -405,3 +405,22 @@ func TestDecisionLetterNamesTheAmount(t *testing.T) {
 		}
 	})
 }
+
+// The distance at which a due date warns is the institution's to set.
+func TestWarningDistanceIsASetting(t *testing.T) {
+	each(t, func(w world) {
+		w.register("bj", complaint.Register{Channel: "nfra", SenderNumber: "京〔2026〕1号", OwnDue: w.today().AddDays(6)})
+		r := w.register("bj", complaint.Register{Channel: "letter"})
+		w.do("bj", r.ID, complaint.RecordContact{Channel: "phone", Outbound: true, Reached: true, Summary: "已联系"})
+		soon := func() int {
+			p, err := w.app.Worklist(ctx, w.who("office"), storage.Filter{Reach: storage.All})
+			w.ok(err)
+			return p.Tally.Soon
+		}
+		before := soon()
+		w.ok(w.app.SetSetting(ctx, party.System, "warning.days", "20,1"))
+		if after := soon(); after != before+1 || w.app.SoonDays() != 20 {
+			w.Errorf("soon: %d before, %d after", before, after)
+		}
+	})
+}

@@ -117,7 +117,7 @@ const TallyMax = 1000
 // further than TallyMax.
 type Tally struct{ Overdue, Today, Soon, Approvals int }
 
-// soonDays is how near "due soon" is: the nearest warning distances of the setting.
+// soonDays is how near "due soon" is: the farthest warning distance of the setting.
 func (a *App) soonDays() int {
 	s, err := a.Rules(a.Today()).Setting("warning.days")
 	if err != nil {
@@ -125,9 +125,7 @@ func (a *App) soonDays() int {
 	}
 	days := 0
 	for _, n := range s.Ints() {
-		if n <= 3 {
-			days = max(days, int(n))
-		}
+		days = max(days, int(n))
 	}
 	return days
 }

@@ -20,7 +20,7 @@ func setting(t testing.TB, l *regulation.Library, id string) regulation.Setting 
 
 func TestSettingDefaults(t *testing.T) {
 	lib := regulation.Embedded()
-	if got := setting(t, lib, "warning.days").Ints(); !slices.Equal(got, []int64{7, 3, 1, 0}) {
+	if got := setting(t, lib, "warning.days").Ints(); !slices.Equal(got, []int64{3, 1, 0}) {
 		t.Errorf("warning.days = %v", got)
 	}
 	if got := setting(t, lib, "redress.limit.handler").Int(); got != 0 {
