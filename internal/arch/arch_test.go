@@ -25,23 +25,26 @@ const module = "xiaobao/"
 // beside says what else it may import on its own floor.
 var floors = [][]string{
 	{"fault"},
-	{"calendar", "seal", "ledger", "party"},
-	{"regulation", "access"},
+	{"calendar", "seal", "ledger", "party", "text"},
+	{"regulation", "access", "text/match"},
+	{"text/rule", "text/classify", "text/mask", "text/similar"},
+	{"text/rule/packs", "law", "coding", "precedent"},
 	{"complaint"},
-	{"complaint/casebook"},
+	{"complaint/casebook", "complaint/guide", "complaint/reply"},
 	{"document/fonts", "storage/blob"},
 	{"document", "identity"},
 	{"storage"},
 	{"app"},
 	{"web", "api"},
-	{"web/casefile", "web/desk", "web/house", "web/portal", "web/imports", "web/overview"},
+	{"web/casefile", "web/desk", "web/house", "web/portal", "web/imports", "web/overview", "web/laws", "web/codes", "web/rules", "web/precedents"},
 	{"server"},
 	{"demo"},
 	{"cli"},
 }
 
 // pure packages take time, randomness and rules as arguments.
-var pure = []string{"fault", "calendar", "seal", "ledger", "party", "regulation", "access", "complaint", "complaint/casebook"}
+var pure = []string{"fault", "calendar", "seal", "ledger", "party", "regulation", "access", "text", "text/match", "text/rule", "text/rule/packs",
+	"text/classify", "text/mask", "text/similar", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply"}
 
 var impure = []string{"database/sql", "net", "net/http", "os", "os/exec", "log/slog", "html/template", "crypto/rand", "math/rand", "math/rand/v2"}
 
