@@ -102,8 +102,15 @@ type Case struct {
 	CycleFollows int
 	LastContact  time.Time
 	ImportKey    string
-	Untold       []Untold // what the consumer still has to be told of
-	Major        *Major   // a major complaint (art. 29), nil when it is none
+	Drafts       []Draft     // versions of replies, oldest first
+	Overrides    []Override  // findings of the reply check that were let stand
+	Untold       []Untold    // what the consumer still has to be told of
+	Judgements   []Judgement // what people decided on suggestions, latest per topic and subject
+	Talk         *Talk       // negotiation sheet, nil when none is written
+	Rounds       []Round     // of the negotiation
+	ForecastAcks []ForecastAck
+	Agents       []AgentFlag // suspicions of organised agents; only for those with access.ReadAgent
+	Major        *Major      // a major complaint (art. 29), nil when it is none
 }
 
 // Codes are the classifications of a case; names as in data/codes.toml.

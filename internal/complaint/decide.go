@@ -2,6 +2,7 @@ package complaint
 
 import (
 	"slices"
+	"strings"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
@@ -17,6 +18,8 @@ const maxItems = 50
 type ProposeRedress struct {
 	Items []Redress `json:"items"`
 	Why   string    `json:"why" maxLength:"1000"`
+	// Deviation is why the sum lies outside of what comparable cases were given.
+	Deviation string `json:"deviation,omitempty" maxLength:"1000" doc:"Reason for a sum outside the range of comparable closed cases; needed when there is a range (S1.3)"`
 }
 
 // Action implements Command.
@@ -24,7 +27,7 @@ func (ProposeRedress) Action() access.Action { return access.HandleComplaint }
 
 // Decide implements Command. Who may approve follows from the sum and the
 // authority limits, which are settings.
-func (d ProposeRedress) Decide(c Case, _ Env) ([]Event, error) {
+func (d ProposeRedress) Decide(c Case, env Env) ([]Event, error) {
 	if err := c.mustBeOpen(); err != nil {
 		return nil, err
 	}
@@ -41,10 +44,13 @@ func (d ProposeRedress) Decide(c Case, _ Env) ([]Event, error) {
 	text(&f, "why", d.Why, "理由", true, 1000)
 	_, waiting := c.Pending(ForRedress)
 	f.Need(!waiting, "items", "已有一笔补偿正在等待审批")
+	if err := d.deviates(&f, c, env, sum); err != nil {
+		return nil, err
+	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return []Event{&Requested{N: len(c.Approvals) + 1, What: ForRedress, Rule: "redress", Amount: sum, Redress: d.Items, Why: d.Why, FromState: c.State}}, nil
+	return []Event{&Requested{N: len(c.Approvals) + 1, What: ForRedress, Rule: "redress", Amount: sum, Redress: d.Items, Why: d.Why, Deviation: d.Deviation, FromState: c.State}}, nil
 }
 
 // PerformRedress proves that a redress was paid or done.
@@ -79,7 +85,10 @@ func (d PerformRedress) Decide(c Case, env Env) ([]Event, error) {
 // ProposeDecision submits the decision. It cannot be submitted while an
 // allegation is unanswered or something else waits for approval.
 type ProposeDecision struct {
-	Text string `json:"text" maxLength:"4000" doc:"The decision, as the letter will say it"`
+	Text  string `json:"text,omitempty" maxLength:"4000" doc:"The decision, as the letter will say it; left out when a draft says it"`
+	Draft int    `json:"draft,omitempty" minimum:"0" doc:"Version of the drafted reply that becomes the letter, 0 for none"`
+
+	Overridden []Overridden `json:"-"` // from the check of the reply
 }
 
 // Action implements Command.
@@ -99,6 +108,7 @@ func (d ProposeDecision) Decide(c Case, env Env) ([]Event, error) {
 		return nil, fault.New(fault.Conflict, "决定已批准，请告知消费者")
 	}
 	var f fault.Fields
+	reply := d.reply(c, &f)
 	text(&f, "text", d.Text, "处理决定", true, 4000)
 	for _, a := range c.Live() {
 		f.Need(a.Finding != nil, "points", "第 %d 个争议点还没有核查结论：%s", a.N, a.Text)
@@ -113,12 +123,26 @@ func (d ProposeDecision) Decide(c Case, env Env) ([]Event, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	decision := &Decision{Text: d.Text, Unit: c.Unit, HeadOffice: c.Unit == env.Tree.Root() || isHeadDepartment(c.Unit, env.Tree), ProposedBy: env.By.ID, On: env.Today()}
+	decision := &Decision{Text: d.Text, Unit: c.Unit, HeadOffice: c.Unit == env.Tree.Root() || isHeadDepartment(c.Unit, env.Tree), ProposedBy: env.By.ID, On: env.Today(), Reply: reply, Overridden: d.Overridden}
 	ask := &Requested{N: len(c.Approvals) + 1, What: ForDecision, Rule: "four_eyes", Decision: decision, FromState: c.State}
 	if s, err := env.Rules.Setting("approval.decision"); err == nil && !s.Bool() {
 		return []Event{ask, &Approved{N: ask.N}}, nil
 	}
 	return []Event{ask}, nil
+}
+
+// reply takes the wording from the version of the draft that is proposed.
+func (d *ProposeDecision) reply(c Case, f *fault.Fields) *Reply {
+	if d.Draft == 0 {
+		return nil
+	}
+	draft, ok := c.DraftVersion(DecisionReply, d.Draft)
+	f.Need(ok, "draft", "没有第 %d 版处理决定草稿", d.Draft)
+	for _, a := range c.Live() {
+		f.Need(!ok || strings.TrimSpace(draft.Reply.Answer(a.N)) != "", "draft", "草稿没有答复第 %d 个争议点：%s", a.N, a.Text)
+	}
+	d.Text = draft.Reply.Decision
+	return &draft.Reply
 }
 
 func isHeadDepartment(unit party.UnitID, tree *party.Tree) bool {

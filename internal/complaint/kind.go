@@ -198,6 +198,15 @@ var kinds = map[string]func() Event{
 	"complaint.MajorMarked":         func() Event { return &MajorMarked{} },
 	"complaint.MajorReported":       func() Event { return &MajorReported{} },
 	"complaint.CaseClosed":          func() Event { return &CaseClosed{} },
+	"complaint.DraftSaved":          func() Event { return &DraftSaved{} },
+	"complaint.ReplyOverridden":     func() Event { return &ReplyOverridden{} },
+	"complaint.Judged":              func() Event { return &Judged{} },
+	"complaint.TalkPlanned":         func() Event { return &TalkPlanned{} },
+	"complaint.TalkRound":           func() Event { return &TalkRound{} },
+	"complaint.ForecastAcked":       func() Event { return &ForecastAcked{} },
+	"complaint.AgentFlagged":        func() Event { return &AgentFlagged{} },
+	"complaint.AgentAgreed":         func() Event { return &AgentAgreed{} },
+	"complaint.AgentCleared":        func() Event { return &AgentCleared{} },
 }
 
 // Decode reads a ledger event whose private part has been opened. private is

@@ -29,7 +29,14 @@ func TestLabelsAreComplete(t *testing.T) {
 		"bearer": strs(complaint.Bearers), "vulnerability": complaint.Vulnerabilities, "refusal": complaint.RefusalReasons, "request": complaint.Requests,
 		"redress": complaint.RedressKinds, "deadline": strs(complaint.DeadlineKinds), "approval": strs(complaint.ApprovalKinds), "approval_state": strs(complaint.ApprovalStates),
 		"representative": strs(complaint.RepresentativeKinds), "reminder": complaint.ReminderKinds, "contact": append(slices.Clone(complaint.ContactChannels), "material"),
-		"withdrawal": complaint.WithdrawalModes, "major": strs(complaint.MajorGrounds), "event": complaint.Kinds(), "command": commands,
+		"withdrawal": complaint.WithdrawalModes, "reply": strs(complaint.ReplyKinds), "major": strs(complaint.MajorGrounds), "event": complaint.Kinds(), "command": commands,
+		"escalation": strs(complaint.Escalations), "level": strs(complaint.Levels), "talk_response": strs(complaint.TalkResponses),
+		"agent_sign": complaint.AgentSigns, "agent_state": strs(complaint.AgentStates), "topic": strs(complaint.Topics), "verdict": strs(complaint.Verdicts),
+	}
+	for _, t := range complaint.Topics {
+		if !t.Coded() && !t.Text() {
+			groups[string(t)] = t.Values()
+		}
 	}
 	for group, values := range groups {
 		for _, v := range values {
@@ -38,7 +45,7 @@ func TestLabelsAreComplete(t *testing.T) {
 				t.Errorf("%s %s: zh %q, en %q", group, v, zh, en)
 			}
 		}
-		slices.Sort(values)
+		values = slices.Sorted(slices.Values(values))
 		if diff := cmp.Diff(values, complaint.LabelIDs(group)); diff != "" {
 			t.Errorf("%s (- constants, + labels):\n%s", group, diff)
 		}

@@ -56,6 +56,8 @@ type Decision struct {
 	ApprovedBy string        `json:"approved_by,omitempty"`
 	ApprovedAt time.Time     `json:"approved_at,omitzero"`
 	On         calendar.Date `json:"on,omitzero"`
+	Reply      *Reply        `json:"reply,omitempty" doc:"Wording of the whole letter, when it was composed"`
+	Overridden []Overridden  `json:"overridden,omitempty" doc:"Findings of the reply check that were let stand"`
 }
 
 // ApprovalKind is what is asked of a second person.
@@ -100,13 +102,15 @@ type Approval struct {
 	Decision *Decision
 	Refusal  *Refusal
 	Why      string
-	AskedBy  string
-	AskedAt  time.Time
-	State    ApprovalState
-	By       string
-	At       time.Time
-	Note     string
-	From     State
+	// Deviation is why a redress lies outside of what comparable cases were given.
+	Deviation string
+	AskedBy   string
+	AskedAt   time.Time
+	State     ApprovalState
+	By        string
+	At        time.Time
+	Note      string
+	From      State
 }
 
 // Exclusion is a span that does not count for the limit.

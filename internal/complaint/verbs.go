@@ -26,6 +26,10 @@ func Verbs() []Verb {
 		verb[ProposeDecision]("propose-decision"), verb[Refuse]("refuse"), verb[AnswerOther]("answer-other"), verb[Approve]("approve"), verb[ReturnApproval]("return"),
 		verb[GiveNotice]("give-notice"), verb[ClimbLadder]("climb-ladder"), verb[EndLadder]("end-ladder"), verb[Withdraw]("withdraw"),
 		verb[RequestReexam]("request-reexam"), verb[DecideReexam]("decide-reexam"), verb[Reopen]("reopen"), verb[RecordFollowUp]("record-follow-up"), verb[MarkMajor]("mark-major"), verb[ReportMajor]("report-major"), verb[Close]("close"),
+		verb[SaveDraft]("save-draft"), verb[OverrideReply]("override-reply"),
+		verb[PlanTalk]("plan-negotiation"), verb[RecordRound]("record-round"), verb[AckForecast]("acknowledge-forecast"),
+		verb[FlagAgent]("flag-agent"), verb[ConfirmAgent]("confirm-agent"), verb[LiftAgent]("lift-agent"),
+		verb[Judge]("judge"),
 	}
 }
 

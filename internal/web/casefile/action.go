@@ -36,6 +36,9 @@ func (m *room) actions(r *http.Request, p app.CasePage) map[string]Action {
 	out := make(map[string]Action, len(specs))
 	for _, s := range specs {
 		a := Action{Verb: s.name, Name: k.verb(s.name), Link: path(p.Case.ID, "/do/"+s.name), Post: path(p.Case.ID, "/"+s.name), Plain: s.fields == nil && s.name != "close", Danger: s.danger}
+		if s.page != "" {
+			a.Link = path(p.Case.ID, s.page)
+		}
 		if err := m.refused(s, p, env); err != nil {
 			a.Why = m.site.Sentence(k.lang, err)
 		}

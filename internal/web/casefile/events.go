@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"strconv"
+	"strings"
 
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/web"
@@ -19,7 +20,7 @@ type told struct {
 // tell puts an event into words. c is the case as it stands now: approvals are
 // named by what they asked for.
 func (k talk) tell(e complaint.Event, c complaint.Case, name func(string) string, unit func(string) string) told {
-	for _, part := range []func(complaint.Event, complaint.Case, func(string) string, func(string) string) (told, bool){k.tellMatter, k.tellContact, k.tellWork, k.tellDecision, k.tellEnd, k.tellRelated} {
+	for _, part := range []func(complaint.Event, complaint.Case, func(string) string, func(string) string) (told, bool){k.tellMatter, k.tellContact, k.tellWork, k.tellDecision, k.tellEnd, k.tellRelated, k.tellTalk} {
 		if t, ok := part(e, c, name, unit); ok {
 			t.say = complaint.MaskNumbers(t.say)
 			return t
@@ -44,6 +45,8 @@ func (k talk) tellMatter(e complaint.Event, _ complaint.Case, _, _ func(string) 
 		return told{"matter", "edit", "case.e.point_changed", []any{"Number", itoa(e.N)}, withReason(e.Text, e.Why), false}, true
 	case *complaint.PointDropped:
 		return told{"matter", "trash", "case.e.point_dropped", []any{"Number", itoa(e.N)}, e.Why, false}, true
+	case *complaint.Judged:
+		return k.tellJudged(e), true
 	case *complaint.MajorMarked:
 		return told{"matter", "alert-triangle", "case.e.major", []any{"Name", k.label("major", string(e.Ground))}, e.Why, true}, true
 	case *complaint.MajorReported:
@@ -151,6 +154,10 @@ func (k talk) tellDecision(e complaint.Event, c complaint.Case, _, _ func(string
 			say = e.Decision.Text
 		}
 		return told{"decide", "clipboard-check", key, args, say, false}, true
+	case *complaint.DraftSaved:
+		return told{"note", "writing", "case.e.draft", []any{"Name", k.label("reply", string(e.What)), "Number", itoa(e.Rev)}, "", false}, true
+	case *complaint.ReplyOverridden:
+		return told{"decide", "shield-check", "case.e.overridden", []any{"Text", strings.Join(e.Says, "；")}, e.Why, true}, true
 	case *complaint.Approved:
 		return told{"decide", "check", "case.e.approved", []any{"Name", k.asked(c, e.N)}, e.Note, true}, true
 	case *complaint.Returned:

@@ -17,6 +17,7 @@ type spec struct {
 	fields func(*form)       // nil: there is nothing to fill in
 	try    map[string]string // values with which the case is asked
 	number func(complaint.Case) int
+	page   string // where it is done on a page of its own; "" for a form
 	danger bool
 }
 
@@ -40,6 +41,7 @@ var specs = []spec{
 	{name: "find-fault", group: "matter", anchor: "faults", fields: faultFields},
 	{name: "amend", group: "matter", anchor: "matter", fields: amendFields},
 	{name: "reclassify", group: "matter", anchor: "matter", fields: reclassifyFields},
+	{name: "judge", group: "matter", anchor: "person", fields: judgeFields},
 
 	{name: "extend", group: "time", anchor: "clocks", fields: extendFields, try: map[string]string{"why": "-"}},
 	{name: "start-exclusion", group: "time", anchor: "clocks", fields: exclusionFields},
@@ -47,7 +49,15 @@ var specs = []spec{
 	{name: "agree-date", group: "time", anchor: "clocks", fields: func(f *form) { f.day("due", 0); f.mustLine("proof") }},
 
 	{name: "propose-redress", group: "decide", anchor: "redress", fields: redressFields},
+	{name: "plan-negotiation", group: "decide", anchor: "negotiation", fields: talkFields},
+	{name: "record-round", group: "decide", anchor: "negotiation", fields: roundFields},
+	{name: "acknowledge-forecast", group: "work", anchor: "forecast", fields: forecastFields},
+	{name: "flag-agent", group: "people", anchor: "agent", fields: agentFields},
+	{name: "confirm-agent", group: "people", anchor: "agent", fields: func(f *form) { f.agentNote(); f.area("note") }},
+	{name: "lift-agent", group: "people", anchor: "agent", fields: func(f *form) { f.agentNote(); onlyWhy(f) }},
 	{name: "perform-redress", group: "decide", anchor: "redress", fields: performFields, number: openRedress},
+	{name: "save-draft", group: "decide", anchor: "decision", fields: draftFields, page: "/reply"},
+	{name: "override-reply", group: "decide", anchor: "decision", fields: overrideFields, page: "/reply"},
 	{name: "propose-decision", group: "decide", anchor: "decision", fields: decisionFields},
 	{name: "answer-other", group: "decide", anchor: "decision", fields: func(f *form) { f.day("on", f.p.Today); f.mustArea("text", "tall") }},
 	{name: "refuse", group: "decide", anchor: "decision", fields: refuseFields, danger: true},
