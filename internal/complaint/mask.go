@@ -32,6 +32,11 @@ func (c Case) Masked() Case {
 	all := func(a Contact) bool { return true }
 	c.Contacts = edit(c.Contacts, all, func(k *Contact) { k.Summary = MaskNumbers(k.Summary) })
 	c.Points = edit(c.Points, func(Allegation) bool { return true }, func(a *Allegation) { a.Text = MaskNumbers(a.Text) })
+	c.Judgements = edit(c.Judgements, func(j Judgement) bool { return j.Topic.Text() }, func(j *Judgement) {
+		j.Value, j.Suggested = MaskNumbers(j.Value), MaskNumbers(j.Suggested)
+	})
+	c.maskTalk()
+	c.Agents = nil // suspicions are shown apart, to those who need them
 	return c
 }
 

@@ -32,14 +32,15 @@ type form struct {
 	who    party.Actor
 	values *web.Form
 	posted bool
-	n      int // number of the thing that the command is about, 0 for none
+	n      int        // number of the thing that the command is about, 0 for none
+	asked  url.Values // what the address says of it
 	fields []Field
 }
 
 // newForm makes the form of a spec. typed is nil when the form is opened; then
 // query may name the thing it is about.
 func newForm(k talk, s spec, p app.CasePage, who party.Actor, query url.Values, typed *web.Form) *form {
-	f := &form{talk: k, verb: s.name, p: p, who: who, values: typed, posted: typed != nil}
+	f := &form{talk: k, verb: s.name, p: p, who: who, values: typed, posted: typed != nil, asked: query}
 	if !f.posted {
 		f.values = &web.Form{Values: url.Values{}}
 		f.n, _ = strconv.Atoi(query.Get("n"))
