@@ -35,6 +35,17 @@ const (
 	ExportComplaint    Action = "complaint.export"
 	ImportComplaint    Action = "complaint.import"
 	TraceComplaint     Action = "complaint.trace"
+	ReadAgent          Action = "complaint.agent_read"    // suspicions of organised agents
+	FlagAgent          Action = "complaint.agent_flag"    // propose or lift one
+	ConfirmAgent       Action = "complaint.agent_confirm" // as the second person
+	SubmitReview       Action = "review.submit"
+	ReadReview         Action = "review.read"
+	HandleReview       Action = "review.handle"
+	AssignReview       Action = "review.assign"
+	DecideReview       Action = "review.decide"
+	RecheckMaterial    Action = "review.recheck" // what circulates against what was cleared
+	ReadProduct        Action = "product.read"
+	ManageProduct      Action = "product.manage"
 	ReadOverview       Action = "overview.read"
 	ReadParty          Action = "party.read"
 	ManageParty        Action = "party.manage"

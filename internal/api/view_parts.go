@@ -113,25 +113,26 @@ type ExclusionView struct {
 
 // ApprovalView is a request to a second person (审批).
 type ApprovalView struct {
-	N        int                     `json:"n"`
-	Kind     complaint.ApprovalKind  `json:"kind"`
-	Rule     string                  `json:"rule" doc:"Who may grant it: four_eyes, superior_or_executive, complaint_head, redress, a role"`
-	Regime   string                  `json:"regime,omitempty"`
-	Clock    string                  `json:"clock,omitempty"`
-	Extends  []int                   `json:"extends,omitempty" doc:"References whose limit an extension moves"`
-	Tell     bool                    `json:"tell,omitempty" doc:"The rule wants the consumer told"`
-	Amount   int64                   `json:"amount,omitempty" doc:"Fen"`
-	Redress  []complaint.Redress     `json:"redress,omitempty"`
-	Decision *complaint.Decision     `json:"decision,omitempty"`
-	Refusal  *complaint.Refusal      `json:"refusal,omitempty"`
-	Why      string                  `json:"why,omitempty"`
-	AskedBy  string                  `json:"asked_by"`
-	AskedAt  time.Time               `json:"asked_at"`
-	State    complaint.ApprovalState `json:"state"`
-	By       string                  `json:"by,omitempty"`
-	At       time.Time               `json:"at,omitzero"`
-	Note     string                  `json:"note,omitempty"`
-	From     complaint.State         `json:"from,omitempty"`
+	N         int                     `json:"n"`
+	Kind      complaint.ApprovalKind  `json:"kind"`
+	Rule      string                  `json:"rule" doc:"Who may grant it: four_eyes, superior_or_executive, complaint_head, redress, a role"`
+	Regime    string                  `json:"regime,omitempty"`
+	Clock     string                  `json:"clock,omitempty"`
+	Extends   []int                   `json:"extends,omitempty" doc:"References whose limit an extension moves"`
+	Tell      bool                    `json:"tell,omitempty" doc:"The rule wants the consumer told"`
+	Amount    int64                   `json:"amount,omitempty" doc:"Fen"`
+	Redress   []complaint.Redress     `json:"redress,omitempty"`
+	Decision  *complaint.Decision     `json:"decision,omitempty"`
+	Refusal   *complaint.Refusal      `json:"refusal,omitempty"`
+	Why       string                  `json:"why,omitempty"`
+	Deviation string                  `json:"deviation,omitempty" doc:"Why a redress lies outside of what comparable cases were given"`
+	AskedBy   string                  `json:"asked_by"`
+	AskedAt   time.Time               `json:"asked_at"`
+	State     complaint.ApprovalState `json:"state"`
+	By        string                  `json:"by,omitempty"`
+	At        time.Time               `json:"at,omitzero"`
+	Note      string                  `json:"note,omitempty"`
+	From      complaint.State         `json:"from,omitempty"`
 }
 
 // LetterView is a letter fixed in its wording (文书).

@@ -9,7 +9,7 @@ import (
 
 func (e *Requested) apply(c *Case, m Meta) {
 	c.Approvals = add(c.Approvals, Approval{N: e.N, Kind: e.What, Rule: e.Rule, Regime: e.Regime, Clock: e.Clock, Extends: e.Extends, Tell: e.Tell, Amount: e.Amount,
-		Redress: e.Redress, Decision: e.Decision, Refusal: e.Refusal, Why: e.Why, AskedBy: m.By, AskedAt: m.At, State: Asked, From: e.FromState})
+		Redress: e.Redress, Decision: e.Decision, Refusal: e.Refusal, Why: e.Why, Deviation: e.Deviation, AskedBy: m.By, AskedAt: m.At, State: Asked, From: e.FromState})
 	if e.What == ForDecision {
 		c.State = Deciding
 	}

@@ -25,6 +25,9 @@ type Env struct {
 	// Duty names who is responsible in a unit for what no person received: the
 	// portal, an import. "" when nobody is; see DutyOf.
 	Duty func(unit party.UnitID, keepAway access.Target) party.PersonID
+	// Range is what comparable closed cases in the actor's reach were given; nil
+	// when nobody can tell, as in a try of a command.
+	Range func(Case) (RedressRange, error)
 }
 
 func (e Env) person(id party.PersonID) (party.Person, bool) {

@@ -207,6 +207,7 @@ type Requested struct {
 	Decision  *Decision    `json:"decision" seal:"true"`
 	Refusal   *Refusal     `json:"refusal" seal:"true"`
 	Why       string       `json:"why" seal:"true"`
+	Deviation string       `json:"deviation" seal:"true"`
 	FromState State        `json:"from_state"`
 }
 

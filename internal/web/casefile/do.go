@@ -126,7 +126,7 @@ func (m *room) run(r *http.Request, s spec, id complaint.ID, typed *web.Form) er
 		return err
 	}
 	cmd := s.command()
-	if err := web.Decode(typed.Values, cmd, "amount"); err != nil {
+	if err := web.Decode(typed.Values, cmd, "amount", "opening", "floor", "ask_amount", "offer_amount"); err != nil {
 		return err
 	}
 	if a, ok := cmd.(*complaint.Amend); ok {

@@ -61,6 +61,7 @@ func redressFields(f *form) {
 		add(Field{As: "field", Input: f.input(row+"text", "text")})
 	})
 	f.mustArea("why", "low")
+	f.area("deviation")
 }
 
 func performFields(f *form) {
