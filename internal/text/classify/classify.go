@@ -54,6 +54,7 @@ type Info struct {
 	Seed        uint64        `json:"seed"`       // of the split and of the order of learning
 	Digest      string        `json:"digest"`     // SHA-256 of the sorted rows, hex
 	Trained     calendar.Date `json:"trained_on"` // as the caller said
+	Rate        float64       `json:"rate"`       // step of learning, chosen on a part of the examples
 	Wanted      float64       `json:"wanted_precision"`
 	Temperature float64       `json:"temperature"` // divides scores before softmax
 	Threshold   float64       `json:"threshold"`   // answers below it are abstentions; above 1: always abstains
@@ -99,10 +100,8 @@ func (m *Model) Labels() []string { return slices.Clone(m.info.Labels) }
 // only the beginning is read. It never fails: for a text without a single known
 // feature it abstains.
 func (m *Model) Classify(text string) Answer {
-	var space [1024]uint32
-	features := grams(space[:0], text, uint32(1)<<m.bits-1)
 	s := make([]float32, len(m.info.Labels))
-	known := m.scores(s, features)
+	known := m.score(s, text)
 	softmax(s, float32(m.info.Temperature))
 	a := Answer{Ranked: m.rank(s)}
 	a.Label, a.P = a.Ranked[0].Label, a.Ranked[0].P
@@ -115,15 +114,18 @@ func (m *Model) Classify(text string) Answer {
 
 // Guess is Classify without the words and the ranking: for many texts at once.
 func (m *Model) Guess(text string) (label string, p float64, abstain bool) {
-	var space [1024]uint32
-	features := grams(space[:0], text, uint32(1)<<m.bits-1)
 	var room [64]float32
 	s := append(room[:0], m.bias...)
-	known := m.scores(s, features)
+	known := m.score(s, text)
 	softmax(s, float32(m.info.Temperature))
 	best := argmax(s)
 	p = float64(s[best])
 	return m.info.Labels[best], p, !known || p < m.info.Threshold
+}
+
+func (m *Model) score(s []float32, text string) (known bool) {
+	grams(text, uint32(1)<<m.bits-1, func(features []uint32) { known = m.scores(s, features) })
+	return known
 }
 
 // scores fills s and reports whether any feature was known.

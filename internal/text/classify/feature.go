@@ -2,6 +2,7 @@ package classify
 
 import (
 	"math"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -36,9 +37,27 @@ func tone(r rune) bool {
 	return r == '!' || r == '?' || r == '…' || r == '~' || r >= 0x2600 && unicode.Is(unicode.So, r)
 }
 
-// grams appends the features of a text: every n-gram of 1 to 3 characters of a
-// word, and the marks that carry a tone.
-func grams(dst []uint32, text string, mask uint32) []uint32 {
+// scratch is what reading one text needs: which buckets were met already.
+type scratch struct {
+	met  [1 << maxBits / 64]uint64
+	list []uint32
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+func (s *scratch) add(bucket uint32) {
+	if bit := uint64(1) << (bucket % 64); s.met[bucket/64]&bit == 0 {
+		s.met[bucket/64] |= bit
+		s.list = append(s.list, bucket)
+	}
+}
+
+// grams calls use with the features of a text: every n-gram of 1 to 3 characters
+// of a word, and the marks that carry a tone; each once, however often it stands
+// there. The slice is only good until use returns.
+func grams(text string, mask uint32, use func([]uint32)) {
+	s := scratches.Get().(*scratch)
+	s.list = s.list[:0]
 	var a, b rune
 	n := 0
 	for _, r := range text {
@@ -48,21 +67,25 @@ func grams(dst []uint32, text string, mask uint32) []uint32 {
 		r, word := foldRune(r)
 		if !word {
 			if tone(r) {
-				dst = append(dst, mix(r, 0, 0)&mask)
+				s.add(mix(r, 0, 0) & mask)
 			}
 			a, b = 0, 0
 			continue
 		}
-		dst = append(dst, mix(r, 0, 0)&mask)
+		s.add(mix(r, 0, 0) & mask)
 		if b != 0 {
-			dst = append(dst, mix(b, r, 0)&mask)
+			s.add(mix(b, r, 0) & mask)
 			if a != 0 {
-				dst = append(dst, mix(a, b, r)&mask)
+				s.add(mix(a, b, r) & mask)
 			}
 		}
 		a, b = b, r
 	}
-	return dst
+	use(s.list)
+	for _, bucket := range s.list {
+		s.met[bucket/64] = 0
+	}
+	scratches.Put(s)
 }
 
 // mix hashes an n-gram. Model files depend on it: a change is a new format.

@@ -13,8 +13,8 @@ import (
 	"xiaobao/internal/fault"
 )
 
-// Bounds of training. Memory is at most about 128 MB for the weights and 12 bytes
-// for each character of the examples.
+// Bounds of training. Memory is at most about 64 MB for each of the up to
+// four models learnt at once and 12 bytes for each character of the examples.
 const (
 	MaxLabels     = 1024
 	maxLabelBytes = 200
@@ -87,11 +87,10 @@ func prepare(docs []Doc, o Options) (*training, error) {
 	t.info.Digest = digest(rows)
 	t.columns = newColumns(len(t.info.Labels))
 	t.examples = make([]example, len(rows))
-	var space []uint32
 	for i, d := range rows {
-		space = grams(space[:0], d.Text, t.columns.mask)
 		y, _ := slices.BinarySearch(t.info.Labels, d.Label)
-		t.examples[i] = example{grams: t.columns.of(space), label: y}
+		t.examples[i].label = y
+		grams(d.Text, t.columns.mask, func(list []uint32) { t.examples[i].grams = t.columns.of(list) })
 	}
 	random := rng(o.Seed)
 	t.order = random.perm(len(rows))
@@ -152,14 +151,15 @@ type held struct {
 // learn fits the model for use on everything, and beside it, on the other core,
 // the models whose only purpose is to be measured.
 func (t *training) learn() (full *weights, h held) {
+	t.info.Rate = float64(t.pick())
 	var wg sync.WaitGroup
-	wg.Go(func() { full = t.fit(t.order) })
+	wg.Go(func() { full = t.fit(t.order, t.rate()) })
 	n := len(t.order)
 	if n > smallDocs {
-		h = t.holdOut(0, n/5)
+		h = t.holdOut(t.order, 0, n/5, t.rate())
 	} else {
 		for i := range folds {
-			part := t.holdOut(i*n/folds, (i+1)*n/folds)
+			part := t.holdOut(t.order, i*n/folds, (i+1)*n/folds, t.rate())
 			h.scores, h.truth = append(h.scores, part.scores...), append(h.truth, part.truth...)
 		}
 	}
@@ -167,14 +167,43 @@ func (t *training) learn() (full *weights, h held) {
 	return full, h
 }
 
-func (t *training) fit(index []int) *weights {
-	return fit(t.examples, index, t.columns.n, len(t.info.Labels), t.info.Seed, standard)
+func (t *training) rate() float32 { return float32(t.info.Rate) }
+
+// rates are tried, and pickDocs examples are enough to see which is best: with few
+// labels a small step generalises better, many labels need a large one.
+var rates = []float32{0.12, 0.25, 0.5}
+
+const pickDocs = 15000
+
+// pick returns the rate at which what was held out is likeliest.
+func (t *training) pick() float32 {
+	order := t.order[:min(pickDocs, len(t.order))]
+	loss := make([]float64, len(rates))
+	var wg sync.WaitGroup
+	for i, r := range rates {
+		wg.Go(func() {
+			h := t.holdOut(order, 0, len(order)/folds, r)
+			loss[i] = h.loss(h.temperature())
+		})
+	}
+	wg.Wait()
+	best := 0
+	for i := range loss {
+		if loss[i] < loss[best] {
+			best = i
+		}
+	}
+	return rates[best]
+}
+
+func (t *training) fit(index []int, rate float32) *weights {
+	return fit(t.examples, index, t.columns.n, len(t.info.Labels), t.info.Seed, rate)
 }
 
 // holdOut fits on all but order[from:to] and says how the model scores those.
-func (t *training) holdOut(from, to int) (h held) {
-	w := t.fit(slices.Concat(t.order[:from], t.order[to:]))
-	for _, i := range t.order[from:to] {
+func (t *training) holdOut(order []int, from, to int, rate float32) (h held) {
+	w := t.fit(slices.Concat(order[:from], order[to:]), rate)
+	for _, i := range order[from:to] {
 		s := make([]float32, w.k)
 		w.scores(s, t.examples[i].grams)
 		h.scores = append(h.scores, s)

@@ -2,20 +2,16 @@ package classify
 
 import "math"
 
-// recipe is how weights are learnt.
-type recipe struct {
-	epochs    int
-	rate      float32
-	decay     float32 // pull towards zero of the weights that an example touches
-	intercept bool
-	average   int // how many of the last epochs are averaged; 0 or 1 takes the last
-}
-
-var standard = recipe{epochs: 5, rate: 0.5, intercept: true, average: 3}
+// epochs is how often learning goes over the examples; the weights at the ends of
+// the last averaged of them are averaged.
+const (
+	epochs   = 6
+	averaged = 3
+)
 
 // example is a text as its features.
 type example struct {
-	grams []uint32 // columns, not buckets: see columns
+	grams []uint32 // columns, not buckets: see columns; each once
 	label int
 }
 
@@ -90,35 +86,32 @@ func (r *rng) shuffle(p []int) {
 // shrinks as it is used.
 type learner struct {
 	weights
-	recipe
+	rate  float32
 	g     []float32 // sums of squared gradients, as w
 	gBias []float32
 	p     []float32
 }
 
 // fit learns from the examples that index names. It is deterministic.
-func fit(examples []example, index []int, columns, k int, seed uint64, r recipe) *weights {
-	l := &learner{weights: weights{k: k, w: make([]float32, columns*k), bias: make([]float32, k)}, recipe: r,
+func fit(examples []example, index []int, columns, k int, seed uint64, rate float32) *weights {
+	l := &learner{weights: weights{k: k, w: make([]float32, columns*k), bias: make([]float32, k)}, rate: rate,
 		g: make([]float32, columns*k), gBias: make([]float32, k), p: make([]float32, k)}
 	order := append([]int(nil), index...)
 	random := rng(seed)
 	var sum []float32
-	for e := range r.epochs {
+	for e := range epochs {
 		random.shuffle(order)
 		for _, i := range order {
 			l.step(examples[i])
 		}
-		if r.average > 1 && e >= r.epochs-r.average {
+		if e >= epochs-averaged {
 			sum = add(sum, l.w)
 		}
 	}
-	if sum != nil {
-		n := float32(min(r.average, r.epochs))
-		for i := range sum {
-			sum[i] /= n
-		}
-		l.w = sum
+	for i := range sum {
+		sum[i] /= averaged
 	}
+	l.w = sum
 	return &l.weights
 }
 
@@ -135,6 +128,9 @@ func add(sum, w []float32) []float32 {
 // small is below which error an example teaches nothing about a label.
 const small = 1e-3
 
+// biasPull keeps what a label owes to its frequency small beside the words.
+const biasPull = 0.1
+
 func (l *learner) step(x example) {
 	n := l.scores(l.p, x.grams)
 	softmax(l.p, 1)
@@ -146,10 +142,8 @@ func (l *learner) step(x example) {
 			continue
 		}
 		wrong = true
-		if l.intercept {
-			l.gBias[i] += e * e
-			l.bias[i] -= 0.1 * l.rate * e / root(l.gBias[i])
-		}
+		l.gBias[i] += e * e
+		l.bias[i] -= biasPull * l.rate * e / root(l.gBias[i])
 		l.p[i] = e * n
 	}
 	if !wrong {
@@ -160,9 +154,8 @@ func (l *learner) step(x example) {
 		g, w := l.g[int(c)*k:int(c)*k+k], l.w[int(c)*k:int(c)*k+k]
 		for i, e := range l.p {
 			if e != 0 {
-				d := e + l.decay*w[i]
-				g[i] += d * d
-				w[i] -= l.rate * d / root(g[i])
+				g[i] += e * e
+				w[i] -= l.rate * e / root(g[i])
 			}
 		}
 	}
