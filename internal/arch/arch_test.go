@@ -29,14 +29,15 @@ var floors = [][]string{
 	{"regulation", "access", "text/match"},
 	{"text/rule", "text/classify", "text/mask", "text/similar"},
 	{"text/rule/packs", "law", "coding", "precedent"},
-	{"complaint"},
+	{"complaint", "review"},
 	{"complaint/casebook", "complaint/guide", "complaint/reply"},
-	{"document/fonts", "storage/blob"},
+	{"document/fonts", "storage/blob", "review/check", "review/compare", "review/catalog"},
 	{"document", "identity"},
+	{"document/extract"},
 	{"storage"},
 	{"app"},
 	{"web", "api"},
-	{"web/casefile", "web/desk", "web/house", "web/portal", "web/imports", "web/overview", "web/laws", "web/codes", "web/rules", "web/precedents"},
+	{"web/casefile", "web/desk", "web/house", "web/portal", "web/imports", "web/overview", "web/laws", "web/codes", "web/rules", "web/precedents", "web/reviews", "web/products"},
 	{"server"},
 	{"demo"},
 	{"cli"},
@@ -44,7 +45,7 @@ var floors = [][]string{
 
 // pure packages take time, randomness and rules as arguments.
 var pure = []string{"fault", "calendar", "seal", "ledger", "party", "regulation", "access", "text", "text/match", "text/rule", "text/rule/packs",
-	"text/classify", "text/mask", "text/similar", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply"}
+	"text/classify", "text/mask", "text/similar", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog"}
 
 var impure = []string{"database/sql", "net", "net/http", "os", "os/exec", "log/slog", "html/template", "crypto/rand", "math/rand", "math/rand/v2"}
 

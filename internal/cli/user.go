@@ -93,8 +93,8 @@ func (c *call) listPeople(org *app.Org, asJSON bool) error {
 var userAddCommand = command{
 	name:  "add",
 	brief: text{"增加一人，打印一次性密码", "add a person and print a password once"},
-	more: text{"角色：handler 处理人员、branch_lead 分支机构负责人、office 消保办、executive 高管、auditor 审计、administrator 系统管理员。",
-		"Roles: handler, branch_lead, office, executive, auditor, administrator."},
+	more: text{"角色：handler 处理人员、branch_lead 分支机构负责人、office 消保办、executive 高管、auditor 审计、administrator 系统管理员、submitter 业务人员（送审）、reviewer 消保审查人员。",
+		"Roles: handler, branch_lead, office, executive, auditor, administrator, submitter, reviewer."},
 	flags: func(f *flags) func(context.Context, *call) error {
 		var p party.Person
 		var unit, roles string

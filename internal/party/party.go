@@ -56,10 +56,12 @@ const (
 	Executive     Role = "executive"     // 高级管理人员
 	Auditor       Role = "auditor"       // 审计人员, read-only
 	Administrator Role = "administrator" // 系统管理员, no case access
+	Submitter     Role = "submitter"     // 业务人员, hands material in for review
+	Reviewer      Role = "reviewer"      // 消保审查人员
 )
 
 // Roles lists all roles of people.
-var Roles = []Role{Handler, BranchLead, Office, Executive, Auditor, Administrator}
+var Roles = []Role{Handler, BranchLead, Office, Executive, Auditor, Administrator, Submitter, Reviewer}
 
 // Person is a member of staff.
 type Person struct {
@@ -89,11 +91,11 @@ var System = Actor{ID: "system", Name: "系统"}
 var Consumer = Actor{ID: "consumer", Name: "消费者"}
 
 // ActorOf returns the person as an actor of the tree. A department serves its
-// institution: its office, executives and auditors answer for the whole of it
+// institution: its office, reviewers, executives and auditors answer for the whole of it
 // (消保部, 审计部), while its handlers answer for the department.
 func ActorOf(p Person, tree *Tree) Actor {
 	unit := p.Unit
-	if slices.ContainsFunc(p.Roles, func(r Role) bool { return r == Office || r == Executive || r == Auditor }) {
+	if slices.ContainsFunc(p.Roles, func(r Role) bool { return r == Office || r == Executive || r == Auditor || r == Reviewer }) {
 		unit = tree.Institution(p.Unit)
 	}
 	return Actor{ID: "person/" + string(p.ID), Name: p.Name, Unit: unit, Path: tree.Path(unit), Seat: p.Unit, Roles: p.Roles}

@@ -9,7 +9,7 @@ import (
 // The words that a data file may use.
 var (
 	instrumentKinds = []string{"law", "regulation", "rule", "notice", "standard", "house"}
-	triggers        = []string{FromReceipt, FromDecisionReceived, FromApplicationReceipt, FromRegulatorReceipt, FromDepartmentReceipt,
+	triggers        = []string{FromReceipt, FromSubmission, FromDecisionReceived, FromApplicationReceipt, FromRegulatorReceipt, FromDepartmentReceipt,
 		FromAcceptance, FromNotice, FromClosure, FromDefectFound, FromAgentLeft}
 	parties   = []string{"", "institution", "regulator", "consumer", "department"}
 	approvers = []string{ApproverNone, SuperiorOrExecutive, ComplaintHead, BranchLead, Office, Executive}

@@ -82,6 +82,7 @@ type Clock struct {
 // Triggers of clocks.
 const (
 	FromReceipt            = "receipt"              // the institution received the complaint
+	FromSubmission         = "submission"           // material was handed in for review
 	FromDecisionReceived   = "decision_received"    // the complainant received the decision
 	FromApplicationReceipt = "application_received" // the superior received the application for re-examination
 	FromRegulatorReceipt   = "regulator_receipt"    // the regulator received the complaint
