@@ -7,7 +7,7 @@ DATA     ?= ./data/demo
 FUZZTIME ?= 10s
 export CGO_ENABLED := 0
 
-.PHONY: run build assets fonts check test bench fuzz clean
+.PHONY: run build assets fonts check test bench eval fuzz clean
 
 run: build
 	bin/xiaobao demo --addr $(ADDR) --data $(DATA)
@@ -36,6 +36,11 @@ test: check
 
 bench: assets fonts
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# How good the words are: every TestEval on the public sets, as tables. docs/evaluation.md says what they show.
+eval: assets fonts
+	@mkdir -p bin; XIAOBAO_EVAL=1 $(GO) test -p 1 -count=1 -timeout 60m -run '^TestEval' -v ./... >bin/eval.log 2>&1; code=$$?; \
+	sed -nE -e 's/^    [a-z_]+\.go:[0-9]+: //p' -e '/^(--- (FAIL|SKIP)|FAIL|panic:)/p' bin/eval.log; test $$code -eq 0 || { echo "the whole output is in bin/eval.log"; exit $$code; }
 
 # Every fuzz target for FUZZTIME.
 fuzz: assets fonts
