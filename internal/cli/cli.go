@@ -45,7 +45,8 @@ func System() World {
 type text struct{ zh, en string }
 
 // command is one command, or a group of them when subs is set. flags registers
-// the flags and returns what runs once they are read.
+// the flags and returns what runs once they are read. A command with subs may
+// run by itself too, when what follows is none of them.
 type command struct {
 	name  string
 	args  text // names of what follows the flags, "" for nothing
@@ -75,7 +76,7 @@ var errFinding = errors.New("finding")
 func root() command {
 	return command{name: "xiaobao", brief: text{"小保：金融消费者权益保护", "Xiaobao: financial consumer protection"}, subs: []command{
 		serveCommand, demoCommand, importCommand, deadlineCommand, verifyCommand, checkpointCommand, backupCommand, restoreCommand, rebuildCommand,
-		doctorCommand, userCommand, tokenCommand, versionCommand,
+		doctorCommand, userCommand, tokenCommand, classifyCommand, versionCommand,
 	}}
 }
 
@@ -116,6 +117,9 @@ func (c *call) dispatch(ctx context.Context, cmd command, path, args []string) e
 	}
 	if sub, ok := find(cmd.subs, args); ok {
 		return c.dispatch(ctx, sub, path, args[1:])
+	}
+	if cmd.flags != nil {
+		return c.start(ctx, cmd, path, args)
 	}
 	return usageError{c.say("没有命令 %s；用 %s --help 查看全部命令", "there is no command %s; see %s --help", args[0], strings.Join(path, " "))}
 }

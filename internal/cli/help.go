@@ -10,6 +10,12 @@ import (
 // groupHelp lists the commands of a group.
 func (c *call) groupHelp(w io.Writer, cmd command, path []string) {
 	fmt.Fprintf(w, "%s\n\n%s %s %s\n\n", c.lang.say(cmd.brief), c.say("用法：", "usage:"), strings.Join(path, " "), c.say("命令 [选项]", "COMMAND [FLAGS]"))
+	if cmd.flags != nil {
+		f := newFlags(c.lang)
+		cmd.flags(f)
+		c.commandHelp(w, cmd, path, f)
+		fmt.Fprintln(w)
+	}
 	for _, sub := range cmd.subs {
 		fmt.Fprintf(w, "  %s  %s\n", pad(sub.name, 14), c.lang.say(sub.brief))
 	}
