@@ -20,7 +20,7 @@ type packFile struct {
 	Kinds       []string            `toml:"kinds"`
 	Plain       []string            `toml:"plain"`
 	Words       map[string][]string `toml:"words"`
-	Values      map[string]float64  `toml:"values"`
+	Values      map[string]label    `toml:"values"`
 	Rules       []ruleFile          `toml:"rule"`
 }
 

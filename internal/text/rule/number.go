@@ -11,14 +11,14 @@ import (
 // comparison is what a number must be: "> 24 %", "0..3 %".
 type comparison struct {
 	op     string // > >= < <= = != or ..
-	a, b   float64
+	a, b   text.Decimal
 	unit   string
-	spoken string
+	annual bool // only numbers said to be of a year: 年化, 年利率
 }
 
 // parseComparison reads a comparison; the second result says what is wrong.
-func parseComparison(s string, values map[string]float64) (*comparison, string) {
-	c := &comparison{spoken: s}
+func parseComparison(s string, values map[string]text.Decimal) (*comparison, string) {
+	c := &comparison{}
 	rest := strings.TrimSpace(s)
 	for _, op := range []string{">=", "<=", "!=", ">", "<", "="} {
 		if r, ok := strings.CutPrefix(rest, op); ok {
@@ -27,7 +27,7 @@ func parseComparison(s string, values map[string]float64) (*comparison, string) 
 		}
 	}
 	value, unit, _ := strings.Cut(rest, " ")
-	c.unit = strings.TrimSpace(unit)
+	c.unit, c.annual = strings.CutSuffix(strings.TrimSpace(unit), "/年")
 	low, high, isRange := strings.Cut(value, "..")
 	var wrong string
 	if c.a, wrong = constant(low, values); wrong != "" {
@@ -48,40 +48,51 @@ func parseComparison(s string, values map[string]float64) (*comparison, string) 
 }
 
 // constant reads a number or the name of one.
-func constant(s string, values map[string]float64) (float64, string) {
+func constant(s string, values map[string]text.Decimal) (text.Decimal, string) {
 	if name, ok := strings.CutPrefix(s, "@"); ok {
 		v, known := values[name]
 		if !known {
-			return 0, fmt.Sprintf("没有名为“%s”的数：请在 [values] 里写上。", name)
+			return v, fmt.Sprintf("没有名为“%s”的数：请在 [values] 里写上。", name)
 		}
 		return v, ""
 	}
-	v, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return 0, fmt.Sprintf("“%s”不是数：请写成“> 24 %%”或者“0..3 %%”，数和单位之间空一格。", clip(s, 20))
+	v, ok := decimal(s)
+	if !ok {
+		return v, fmt.Sprintf("“%s”不是数：请写成“> 24 %%”或者“0..3 %%”，数和单位之间空一格。", clip(s, 20))
 	}
 	return v, ""
 }
 
-func (c *comparison) holds(v float64, unit string) bool {
-	if c.unit != "" && c.unit != unit {
+// decimal reads a plain number such as -3.5.
+func decimal(s string) (text.Decimal, bool) {
+	whole, part, _ := strings.Cut(s, ".")
+	m, err := strconv.ParseInt(whole+part, 10, 64)
+	if err != nil || len(part) > 9 {
+		return text.Decimal{}, false
+	}
+	return text.Decimal{Mantissa: m, Scale: len(part)}, true
+}
+
+func (c *comparison) holds(n text.Number) bool {
+	if c.unit != "" && c.unit != n.Unit || c.annual && !n.Annual {
 		return false
 	}
-	switch c.op {
+	switch order := n.Value.Cmp(c.a); c.op {
 	case ">":
-		return v > c.a
+		return order > 0
 	case ">=":
-		return v >= c.a
+		return order >= 0
 	case "<":
-		return v < c.a
+		return order < 0
 	case "<=":
-		return v <= c.a
+		return order <= 0
 	case "!=":
-		return v != c.a
+		return order != 0
 	case "..":
-		return c.a <= v && v <= c.b
+		return order >= 0 && n.Value.Cmp(c.b) <= 0
+	default:
+		return order == 0
 	}
-	return v == c.a
 }
 
 // beside is how many characters may stand between a number and the word that
@@ -92,9 +103,9 @@ const beside = 8
 // with the word beside it.
 func (v *view) number(c *bound, w, at text.Span) ([]text.Span, bool) {
 	w.End = min(w.End, w.Start+maxParagraph)
-	for _, n := range amounts(v.Text[w.Start:w.End]) {
+	for _, n := range text.Numbers(v.Text[w.Start:w.End]) {
 		span := text.Span{Start: w.Start + n.Start, End: w.Start + n.End}
-		if !v.side(c, span, at) || !c.number.holds(n.Value, n.Unit) {
+		if !v.side(c, span, at) || !c.number.holds(n) {
 			continue
 		}
 		if len(c.near) == 0 {

@@ -14,6 +14,7 @@ import (
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/regulation"
+	"xiaobao/internal/text"
 )
 
 // Limits of a pack: far above what a person writes, low enough that a file
@@ -73,7 +74,7 @@ type reader struct {
 	file  string
 	src   []byte
 	words map[string][]string
-	value map[string]float64
+	value map[string]text.Decimal
 	plain []string
 	bad   fault.Fields
 	heads []int // lines of the [[rule]] headers
@@ -124,7 +125,14 @@ func (r *reader) pack(f packFile) *Pack {
 		r.addf(1, "rule", "包里有 %d 条规则：请写 1 至 %d 条。", len(f.Rules), maxRules)
 		return p
 	}
-	r.words, r.value, r.heads = f.Words, f.Values, r.headers()
+	r.words, r.value, r.heads = f.Words, map[string]text.Decimal{}, r.headers()
+	for name, v := range f.Values {
+		d, ok := decimal(string(v))
+		if !ok {
+			r.addf(r.lineOf(name), "values", "“%s = %s”不是数。", name, v)
+		}
+		r.value[name] = d
+	}
 	p.plain = r.terms(&Rule{ID: p.ID, Line: 1}, "plain", f.Plain)
 	seen := map[string]bool{}
 	for i, rf := range f.Rules {
