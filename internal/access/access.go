@@ -46,13 +46,19 @@ const (
 	RecheckMaterial    Action = "review.recheck" // what circulates against what was cleared
 	ReadProduct        Action = "product.read"
 	ManageProduct      Action = "product.manage"
+	ReadRules          Action = "rule.read"
+	ManageRules        Action = "rule.manage" // switch rules, take packs in
 	ReadOverview       Action = "overview.read"
 	ReadParty          Action = "party.read"
 	ManageParty        Action = "party.manage"
 	ReadSettings       Action = "settings.read"
 	ManageSettings     Action = "settings.manage"
 	ReadAudit          Action = "audit.read"
+	ReadLaw            Action = "law.read"
+	ManageLaw          Action = "law.manage" // take texts in and out
 	ManageTokens       Action = "token.manage"
+	ReadCoding         Action = "coding.read"
+	ManageCoding       Action = "coding.manage"
 )
 
 // Reach is how far a permission goes.

@@ -51,7 +51,10 @@ type App struct {
 	org         *Org
 	rulesMu     sync.Mutex
 	rulesHead   int64
+	rulebook    ruleState
 	jobs        runningJobs
+	laws        lawCache
+	codings     codingCache
 }
 
 // New returns the use cases over an open store, with the settings in force.
@@ -91,7 +94,11 @@ func (a *App) env(tx *storage.Tx, who party.Actor, received calendar.Date) (comp
 	if received.IsZero() {
 		received = calendar.FromTime(tx.Now())
 	}
-	return complaint.Env{By: who, At: tx.Now(), Rules: rules.Library.At(received), Cal: rules.Calendar, Tree: org.Tree, People: org.Person, Duty: org.duty}, org, nil
+	codings, err := a.codingsIn(tx)
+	if err != nil {
+		return complaint.Env{}, nil, err
+	}
+	return complaint.Env{Coding: codings, By: who, At: tx.Now(), Rules: rules.Library.At(received), Cal: rules.Calendar, Tree: org.Tree, People: org.Person, Duty: org.duty}, org, nil
 }
 
 // Rules returns the rules in force on a day.

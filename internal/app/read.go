@@ -5,6 +5,7 @@ import (
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/coding"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
@@ -27,6 +28,8 @@ type CasePage struct {
 	History   []storage.Recorded
 	May       map[access.Action]access.Decision
 	CanGrant  map[int]error // approval number -> nil when this person may grant it
+	Schemes   Codings
+	Codings   []coding.Coding // the case in the words of every authority
 }
 
 // Next returns the live deadline that comes first, or nil.
@@ -74,6 +77,8 @@ func (a *App) Case(ctx context.Context, who party.Actor, id complaint.ID) (CaseP
 		}
 		p = CasePage{Org: org, Rules: env.Rules, Calendar: env.Cal, Today: env.Today(), Deadlines: c.Deadlines(env.Rules, env.Cal),
 			Checks: c.Checks(), Remedies: c.Remedies(env), History: history, May: map[access.Action]access.Decision{}, CanGrant: map[int]error{}}
+		p.Schemes = Codings{Kind: a.InstitutionKind(), Catalogue: env.Coding, Today: env.Today()}
+		p.Codings = env.Coding.Code(p.Schemes.Kind, coding.AtRegistration, c.CodingKey(), calendar.FromTime(c.RegisteredAt))
 		p.Mend, p.Why = c.NextStep()
 		for _, do := range access.Actions() {
 			p.May[do] = access.Can(who, do, c.Target())

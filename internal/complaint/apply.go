@@ -51,7 +51,7 @@ func (e *Registered) apply(c *Case, m Meta) {
 
 func (e *Amended) apply(c *Case, _ Meta) {
 	if e.Codes != nil {
-		c.Codes = *e.Codes
+		c.recode(*e.Codes)
 	}
 	if e.Amount != nil {
 		c.Amount = *e.Amount

@@ -109,8 +109,9 @@ type Case struct {
 	Talk         *Talk       // negotiation sheet, nil when none is written
 	Rounds       []Round     // of the negotiation
 	ForecastAcks []ForecastAck
-	Agents       []AgentFlag // suspicions of organised agents; only for those with access.ReadAgent
-	Major        *Major      // a major complaint (art. 29), nil when it is none
+	Agents       []AgentFlag  // suspicions of organised agents; only for those with access.ReadAgent
+	Major        *Major       // a major complaint (art. 29), nil when it is none
+	Choices      []CodeChoice // codes picked where the mapping tables leave them open
 }
 
 // Codes are the classifications of a case; names as in data/codes.toml.

@@ -8,6 +8,7 @@ import (
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/coding"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/regulation"
@@ -20,6 +21,8 @@ type Env struct {
 	Rules regulation.Set // in force on the day of receipt
 	Cal   *calendar.Calendar
 	Tree  *party.Tree
+	// Coding is the schemes as they stand; nil means those before any import.
+	Coding *coding.Catalogue
 	// People finds staff by id: to whom a case may be given, whose fault it is.
 	People func(party.PersonID) (party.Person, bool)
 	// Duty names who is responsible in a unit for what no person received: the

@@ -197,6 +197,7 @@ var kinds = map[string]func() Event{
 	"complaint.RecusalAdded":        func() Event { return &RecusalAdded{} },
 	"complaint.MajorMarked":         func() Event { return &MajorMarked{} },
 	"complaint.MajorReported":       func() Event { return &MajorReported{} },
+	"complaint.CodeChosen":          func() Event { return &CodeChosen{} },
 	"complaint.CaseClosed":          func() Event { return &CaseClosed{} },
 	"complaint.DraftSaved":          func() Event { return &DraftSaved{} },
 	"complaint.ReplyOverridden":     func() Event { return &ReplyOverridden{} },

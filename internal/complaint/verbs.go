@@ -19,7 +19,7 @@ func verb[C Command](name string) Verb {
 func Verbs() []Verb {
 	return []Verb{
 		verb[Accept]("accept"), verb[Decline]("decline"), verb[Assign]("assign"), verb[Remind]("remind"), verb[AnswerSupervision]("answer-supervision"), verb[Recuse]("recuse"),
-		verb[Amend]("amend"), verb[Reclassify]("reclassify"), verb[AddReference]("add-reference"), verb[AnswerReference]("answer-reference"),
+		verb[Amend]("amend"), verb[Reclassify]("reclassify"), verb[ChooseCode]("choose-code"), verb[AddReference]("add-reference"), verb[AnswerReference]("answer-reference"),
 		verb[AddPoint]("add-point"), verb[ChangePoint]("change-point"), verb[RecordContact]("record-contact"), verb[AddFacts]("add-facts"), verb[AddNote]("add-note"),
 		verb[FinishStep]("finish-step"), verb[Extend]("extend"), verb[StartExclusion]("start-exclusion"), verb[EndExclusion]("end-exclusion"), verb[AgreeDate]("agree-date"),
 		verb[Find]("find"), verb[FindFault]("find-fault"), verb[ProposeRedress]("propose-redress"), verb[PerformRedress]("perform-redress"),

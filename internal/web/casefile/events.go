@@ -47,6 +47,8 @@ func (k talk) tellMatter(e complaint.Event, _ complaint.Case, _, _ func(string) 
 		return told{"matter", "trash", "case.e.point_dropped", []any{"Number", itoa(e.N)}, e.Why, false}, true
 	case *complaint.Judged:
 		return k.tellJudged(e), true
+	case *complaint.CodeChosen:
+		return k.tellChosen(e), true
 	case *complaint.MajorMarked:
 		return told{"matter", "alert-triangle", "case.e.major", []any{"Name", k.label("major", string(e.Ground))}, e.Why, true}, true
 	case *complaint.MajorReported:

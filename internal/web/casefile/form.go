@@ -222,5 +222,5 @@ func (f *form) channels() []web.Option {
 
 // env is what a decision on the page's case may depend on.
 func (m *room) env(r *http.Request, p app.CasePage) complaint.Env {
-	return complaint.Env{By: web.Actor(r), At: m.app.Now(), Rules: p.Rules, Cal: p.Calendar, Tree: p.Org.Tree, People: p.Org.Person}
+	return complaint.Env{Coding: p.Schemes.Catalogue, By: web.Actor(r), At: m.app.Now(), Rules: p.Rules, Cal: p.Calendar, Tree: p.Org.Tree, People: p.Org.Person}
 }

@@ -30,6 +30,7 @@ type View struct {
 	Drafts  []Draft
 	Matter  Matter
 	Points  []Point
+	Codings []CodingLine
 	Shown   []Event
 	Filters []web.Tab
 	Live    []Clock
@@ -148,6 +149,7 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	v.Shown, v.Filters = shown(all, show), filters(p, all, show)
 	v.Live, v.Past = k.clocks(p, m.app.SoonDays())
 	v.Side = k.side(p)
+	v.Codings = k.codings(p)
 	v.Approvals = m.approvals(k, p)
 	if may(p, "complaint.trace") {
 		v.Trace = path(p.Case.ID, "/access")

@@ -41,6 +41,7 @@ var specs = []spec{
 	{name: "find-fault", group: "matter", anchor: "faults", fields: faultFields},
 	{name: "amend", group: "matter", anchor: "matter", fields: amendFields},
 	{name: "reclassify", group: "matter", anchor: "matter", fields: reclassifyFields},
+	{name: "choose-code", group: "matter", anchor: "codings", fields: chooseFields},
 	{name: "judge", group: "matter", anchor: "person", fields: judgeFields},
 
 	{name: "extend", group: "time", anchor: "clocks", fields: extendFields, try: map[string]string{"why": "-"}},

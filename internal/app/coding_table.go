@@ -1,0 +1,213 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/coding"
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/document"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/party"
+	"xiaobao/internal/storage"
+)
+
+// MaxCodingFile bounds a scheme or mapping file, in bytes.
+const MaxCodingFile = 4 << 20
+
+// ProposeCoding reads a scheme or a mapping table and keeps it as a proposal. A file
+// with a wrong row changes nothing: the fault names each of them.
+func (a *App) ProposeCoding(ctx context.Context, who party.Actor, scheme, what, name string, file io.ReaderAt, size int64) error {
+	rows, err := codingRows(name, file, size, what)
+	if err != nil {
+		return err
+	}
+	return a.changeCoding(ctx, who, scheme, func(c *coding.Catalogue, s coding.Scheme) (string, any, error) {
+		p := coding.Proposed{Source: name}
+		var wrong coding.Problems
+		if what == coding.WhatScheme {
+			var fresh coding.Scheme
+			fresh, wrong = coding.ReadScheme(s, rows, name)
+			p.Scheme = &fresh
+			if len(wrong) == 0 && fresh.Same(s) {
+				return "", nil, fault.New(fault.Conflict, "文件与现行版本完全相同，没有要更改的内容。")
+			}
+		} else {
+			var m coding.Mapping
+			m, wrong = coding.ReadMapping(s, rows, complaint.CodingVocabulary())
+			p.Mapping = &m
+		}
+		return coding.KindProposed, p, wrong.Err()
+	})
+}
+
+// codingRows reads the rows of a table file.
+func codingRows(name string, file io.ReaderAt, size int64, what string) ([]coding.Row, error) {
+	hints := coding.MappingColumns
+	if what == coding.WhatScheme {
+		hints = coding.SchemeColumns
+	}
+	if what != coding.WhatScheme && what != coding.WhatMapping {
+		return nil, fault.New(fault.Invalid, "只能导入编码表（scheme）或对照表（mapping）")
+	}
+	t, err := document.ReadTable(file, size, name, document.TableOptions{MaxBytes: MaxCodingFile, MaxRows: coding.MaxCodes, HeaderHints: hints})
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	if at := slices.IndexFunc(hints, func(h string) bool { return h == "名称" || h == "目标编码" }); !slices.Contains(t.Header(), hints[at]) || !slices.Contains(t.Header(), "分面") {
+		return nil, fault.New(fault.Invalid, "文件“%s”的表头须有“分面”和“%s”。可以先导出现行的表，照它的样子填写。", name, hints[at])
+	}
+	var out []coding.Row
+	for row, err := range t.Rows() {
+		if err == nil {
+			err = row.Err
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n := slices.IndexFunc(row.Notes, func(n document.Note) bool { return n.Code == document.NoteUndecodable }); n >= 0 {
+			return nil, fault.New(fault.Invalid, "%s文字无法识别。请把文件另存为 UTF-8 编码的 CSV 或 XLSX 再导入。", row.Place())
+		}
+		r := coding.Row{Place: row.Place(), Cells: map[string]string{}}
+		for _, h := range row.Header {
+			r.Cells[h] = row.Get(h)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// changeCoding appends an event to a scheme's stream.
+func (a *App) changeCoding(ctx context.Context, who party.Actor, scheme string, fn func(*coding.Catalogue, coding.Scheme) (kind string, event any, err error)) error {
+	if err := access.Can(who, access.ManageCoding, access.Target{}).Err(); err != nil {
+		return err
+	}
+	return a.store.Update(ctx, func(tx *storage.Tx) error {
+		c, err := a.codingsIn(tx)
+		if err != nil {
+			return err
+		}
+		s, err := c.Scheme(scheme)
+		if err != nil {
+			return err
+		}
+		kind, event, err := fn(c, s)
+		if err != nil {
+			return err
+		}
+		_, err = tx.AppendNext(coding.Stream(scheme), who.ID, kind, event)
+		return err
+	})
+}
+
+// EditMapping is one line of a table set, added or taken out.
+type EditMapping struct {
+	N      int         `json:"n" doc:"Line to change, from 1; 0 adds one" minimum:"0"`
+	Before int         `json:"before,omitempty" doc:"A new line stands before this one; 0: at the end" minimum:"0"`
+	Remove bool        `json:"remove,omitempty"`
+	Line   coding.Line `json:"line,omitzero"`
+}
+
+// EditMapping changes one line of the proposal, or of the table in force, which
+// begins a proposal.
+func (a *App) EditMapping(ctx context.Context, who party.Actor, scheme string, d EditMapping) error {
+	return a.changeCoding(ctx, who, scheme, func(c *coding.Catalogue, s coding.Scheme) (string, any, error) {
+		m := c.Table(scheme, coding.WithDraft, 0).Mapping
+		m.Lines = slices.Clone(m.Lines)
+		switch {
+		case d.N > len(m.Lines) || d.Before > len(m.Lines):
+			return "", nil, fault.New(fault.Stale, "对照表刚才有变化，没有第 %d 行。请刷新后再改。", max(d.N, d.Before))
+		case d.Remove && d.N > 0:
+			m.Lines = slices.Delete(m.Lines, d.N-1, d.N)
+		case d.N > 0:
+			m.Lines[d.N-1] = d.Line
+		case d.Before > 0:
+			m.Lines = slices.Insert(m.Lines, d.Before-1, d.Line)
+		default:
+			m.Lines = append(m.Lines, d.Line)
+		}
+		if err := m.Check(s, complaint.CodingVocabulary(), func(i int) string { return fmt.Sprintf("第 %d 行", i+1) }).Err(); err != nil {
+			return "", nil, err
+		}
+		return coding.KindProposed, coding.Proposed{Mapping: &m, Source: c.Draft(scheme).Source}, nil
+	})
+}
+
+// DropCoding gives a proposal up.
+func (a *App) DropCoding(ctx context.Context, who party.Actor, scheme, what string) error {
+	return a.changeCoding(ctx, who, scheme, func(c *coding.Catalogue, _ coding.Scheme) (string, any, error) {
+		d := c.Draft(scheme)
+		if what == coding.WhatScheme && d.Scheme == nil || what == coding.WhatMapping && d.Mapping == nil {
+			return "", nil, fault.New(fault.Conflict, "没有待发布的版本，可能已由他人发布或放弃。请刷新后再看。")
+		}
+		return coding.KindDropped, coding.Dropped{What: what}, nil
+	})
+}
+
+// ReleaseCoding puts a proposal in force for cases registered from a day on.
+func (a *App) ReleaseCoding(ctx context.Context, who party.Actor, scheme, what string, from calendar.Date, why string) error {
+	return a.changeCoding(ctx, who, scheme, func(c *coding.Catalogue, _ coding.Scheme) (string, any, error) {
+		e, err := c.Release(scheme, what, from, why, complaint.CodingVocabulary())
+		return coding.KindReleased, e, err
+	})
+}
+
+// CodingChange returns what the proposal for a scheme moves among the cases in the
+// reader's reach, if it were in force from a day.
+func (a *App) CodingChange(ctx context.Context, who party.Actor, scheme string, from calendar.Date) ([]coding.Move, error) {
+	var out []coding.Move
+	err := a.codedSince(ctx, who, CodingAsk{}, []calendar.Date{from}, func(_ *storage.Tx, k counted) error {
+		if _, err := k.Catalogue.Scheme(scheme); err != nil {
+			return err
+		}
+		out = k.Catalogue.Change(scheme, from, k.groups)
+		return nil
+	})
+	return out, err
+}
+
+// ExportCoding writes a scheme or table in force (or proposed) as ProposeCoding reads it.
+func (a *App) ExportCoding(ctx context.Context, who party.Actor, scheme, what string, draft bool, form document.Format, w io.Writer) error {
+	c, err := a.Codings(ctx, who)
+	if err != nil {
+		return err
+	}
+	s, err := c.Catalogue.Scheme(scheme)
+	if err != nil {
+		return err
+	}
+	basis := coding.Newest
+	if draft {
+		basis = coding.WithDraft
+	}
+	t, names, lines := c.Catalogue.Table(scheme, basis, 0), coding.MappingColumns, [][]string(nil)
+	if what == coding.WhatScheme {
+		names, lines = coding.SchemeColumns, t.Scheme.Rows()
+	} else {
+		lines = t.Mapping.Rows()
+	}
+	columns := make([]document.Column, len(names))
+	for i, n := range names {
+		columns[i] = document.Column{Name: n, Width: 20}
+	}
+	_, err = document.WriteTable(w, form, s.ID, columns, slices.Values(lines))
+	return err
+}
+
+// ExportReconciliation writes lines of the report as XLSX and records that they
+// were taken away.
+func (a *App) ExportReconciliation(ctx context.Context, who party.Actor, sheet string, columns []document.Column, lines [][]string, w io.Writer) error {
+	if err := access.Can(who, access.ReadCoding, access.Target{}).Err(); err != nil {
+		return err
+	}
+	if err := a.note(ctx, who, 0, readExported, "codes", sheet); err != nil {
+		return err
+	}
+	_, err := document.WriteTable(w, document.XLSX, sheet, columns, slices.Values(lines))
+	return err
+}
