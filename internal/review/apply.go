@@ -41,7 +41,7 @@ func (r *Review) onMaterial(n int, change func(*Material)) {
 
 func (e *MaterialRead) apply(r *Review, _ Meta) {
 	r.onMaterial(e.N, func(m *Material) {
-		m.Reading = &Reading{Extract: e.Extract, Sum: e.Sum, Chars: e.Chars, Pages: e.Pages, Warnings: e.Warnings}
+		m.Reading = &Reading{Extract: e.Extract, Sum: e.Sum, Chars: e.Chars, Pages: e.Pages, Warnings: e.Warnings, Prints: e.Prints}
 	})
 }
 
@@ -156,7 +156,7 @@ func (r *Review) onPoint(n int, change func(*Point)) {
 }
 
 func (e *PointAnswered) apply(r *Review, m Meta) {
-	r.onPoint(e.N, func(p *Point) { p.State, p.Answer, p.By, p.At = e.Answer, e.Text, m.By, m.At })
+	r.onPoint(e.N, func(p *Point) { p.State, p.Given, p.Answer, p.By, p.At = e.Answer, e.Answer, e.Text, m.By, m.At })
 }
 
 func (e *PointChecked) apply(r *Review, _ Meta) {

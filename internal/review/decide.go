@@ -162,7 +162,7 @@ func Read(r Review, n int, x Reading) ([]Event, error) {
 	if i := slices.IndexFunc(r.Materials, func(m Material) bool { return m.N == n }); i < 0 {
 		return nil, fault.New(fault.NotFound, "没有第 %d 版材料", n)
 	}
-	return []Event{&MaterialRead{N: n, Extract: x.Extract, Sum: x.Sum, Chars: x.Chars, Pages: x.Pages, Warnings: x.Warnings}}, nil
+	return []Event{&MaterialRead{N: n, Extract: x.Extract, Sum: x.Sum, Chars: x.Chars, Pages: x.Pages, Warnings: x.Warnings, Prints: x.Prints}}, nil
 }
 
 // Scanning records a run of the rules over the current material. Findings get

@@ -49,6 +49,7 @@ type MaterialRead struct {
 	Chars    int      `json:"chars"`
 	Pages    int      `json:"pages"`
 	Warnings []string `json:"warnings" seal:"true"`
+	Prints   []int64  `json:"prints" seal:"true"` // blind keys of its passages, by which a near copy is found
 }
 
 // Scanned is a run of the rules with what it found. Findings of an earlier run

@@ -97,6 +97,7 @@ type Reading struct {
 	Chars    int
 	Pages    int
 	Warnings []string // what could not be read, said aloud
+	Prints   []int64  // blind keys of its passages
 }
 
 // Scan is one run of the rules over a material.
@@ -181,6 +182,7 @@ type Point struct {
 	Text     string
 	Must     bool // a point that has to be adopted; the others are advice
 	State    PointState
+	Given    PointState // the last answer, "" before one
 	Answer   string
 	By       string // who answered
 	At       time.Time
@@ -279,4 +281,17 @@ func (r Review) Finding(n int) (Finding, bool) {
 		return Finding{}, false
 	}
 	return r.Findings[i], true
+}
+
+// Waits says who has to act: "submitter", "reviewer", "decider", or "" for nobody.
+func (r Review) Waits() string {
+	switch r.State {
+	case Draft, Questions, Opinion:
+		return "submitter"
+	case Submitted, InReview, Answered:
+		return "reviewer"
+	case Escalated, Confirmed:
+		return "decider"
+	}
+	return ""
 }

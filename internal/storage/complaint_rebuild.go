@@ -19,7 +19,8 @@ var derivedTables = []struct {
 	skip []string
 }{
 	{"unit", nil}, {"person", nil}, {"complaint", []string{"card"}}, {"complaint_reference", nil}, {"complaint_import", nil},
-	{"complaint_recusal", nil}, {"complaint_approval", nil}, {"access_log", nil},
+	{"complaint_recusal", nil}, {"complaint_approval", nil}, {"case_coding", nil}, {"access_log", nil}, {"law_version", nil}, {"law_article", nil},
+	{"review", []string{"card"}}, {"review_recusal", nil}, {"review_material", nil}, {"review_print", nil}, {"review_finding", nil}, {"review_point", nil},
 }
 
 // RebuiltTable is what a rebuild found of one read table.
@@ -87,8 +88,16 @@ func (tx *Tx) rebuildStream(w *Writer, stream string) error {
 			return fault.Wrap(fault.Internal, err, "stream %s", stream)
 		}
 		return tx.rebuildComplaint(w, complaint.ID(n))
+	case "review":
+		n, err := parseReviewID(id)
+		if err != nil {
+			return err
+		}
+		return tx.rebuildReview(w, n)
 	case "party":
 		return tx.rebuildParty(w, stream)
+	case "law":
+		return tx.rebuildLaw(w, stream)
 	case "access":
 		return tx.rebuildAccess(w, stream)
 	}

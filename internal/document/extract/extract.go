@@ -1,0 +1,154 @@
+// Package extract reads the text that consumers will see out of documents, with
+// the place of every piece, so that a finding can be marked on the page where it
+// stands.
+//
+//	extract.go   what a reading is, joining several files    plain.go   text in any Chinese encoding
+package extract
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Kind says what a block of a document is.
+type Kind string
+
+// The kinds of blocks.
+const (
+	Paragraph Kind = "paragraph"
+	Heading   Kind = "heading"
+	Cell      Kind = "cell"
+	Header    Kind = "header"
+	Footer    Kind = "footer"
+	Footnote  Kind = "footnote"
+	TextBox   Kind = "textbox"
+	Comment   Kind = "comment"   // of an editor, not part of what consumers see
+	Line      Kind = "line"      // of a PDF or an image
+	Attribute Kind = "attribute" // such as the text of a picture or a ticked box
+)
+
+// Block is one piece of a document. Start and End are bytes of Document.Text.
+type Block struct {
+	Start int     `json:"s"`
+	End   int     `json:"e"`
+	Kind  Kind    `json:"k"`
+	Page  int     `json:"p,omitempty"`  // from 1; 0 where the format knows no pages
+	Place string  `json:"at,omitempty"` // as people say it: 第 2 页 表 1 第 3 行
+	Size  float64 `json:"sz,omitempty"` // of the type in points, 0 unknown
+	Bold  bool    `json:"b,omitempty"`
+	Faint bool    `json:"f,omitempty"` // hardly told from its ground
+	Box   *Box    `json:"box,omitempty"`
+}
+
+// Box is where a block stands on its page, as shares of width and height from
+// the upper left corner, 0 to 1.
+type Box struct {
+	X float64 `json:"x"`
+	Y float64 `json:"y"`
+	W float64 `json:"w"`
+	H float64 `json:"h"`
+}
+
+// Document is what was read. Text is the blocks in reading order, one a line.
+type Document struct {
+	Format   string   `json:"format"` // txt, docx, pdf, xlsx, pptx, html, image
+	Pages    int      `json:"pages"`  // 0 where the format knows no pages
+	Text     string   `json:"text"`
+	Blocks   []Block  `json:"blocks"`
+	Warnings []string `json:"warnings,omitempty"` // what could not be read, as sentences for people
+}
+
+// Options bound a reading.
+type Options struct {
+	MaxBytes int64  // of the file; 0 means DefaultMaxBytes
+	MaxText  int    // of the text, in bytes; 0 means DefaultMaxText
+	MaxPages int    // 0 means DefaultMaxPages
+	OCR      string // path of tesseract, "" for none
+}
+
+// The default bounds.
+const (
+	DefaultMaxBytes = 200 << 20
+	DefaultMaxText  = 16 << 20
+	DefaultMaxPages = 2000
+)
+
+// Read reads a document by its content; name helps to tell formats without a mark
+// of their own and stands in sentences. A document that cannot be read gives a
+// *fault.Error that says why and what helps; what is left out of one that can is
+// said in Warnings.
+func Read(ctx context.Context, r io.ReaderAt, size int64, name string, o Options) (Document, error) {
+	return readPlain(ctx, r, size, name, o)
+}
+
+// Plain is a pasted text as a document: one block a line.
+func Plain(text string) Document {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	d := Document{Format: "txt", Text: text}
+	at, n := 0, 0
+	for line := range strings.SplitSeq(text, "\n") {
+		n++
+		d.Blocks = append(d.Blocks, Block{Start: at, End: at + len(line), Kind: Paragraph, Place: "第 " + strconv.Itoa(n) + " 行"})
+		at += len(line) + 1
+	}
+	return d
+}
+
+// Named is a document with the name of its file.
+type Named struct {
+	Name string
+	Document
+}
+
+// Join makes one document of several files: pages go on counting, and each place
+// says the file it is in.
+func Join(files []Named) Document {
+	if len(files) == 1 {
+		return files[0].Document
+	}
+	var out Document
+	var text strings.Builder
+	for i, f := range files {
+		if i > 0 {
+			text.WriteString("\n")
+		}
+		at := text.Len()
+		text.WriteString(f.Text)
+		for _, b := range f.Blocks {
+			b.Start, b.End = b.Start+at, b.End+at
+			if b.Page > 0 {
+				b.Page += out.Pages
+			}
+			b.Place = strings.TrimSpace(f.Name + " " + b.Place)
+			out.Blocks = append(out.Blocks, b)
+		}
+		for _, w := range f.Warnings {
+			out.Warnings = append(out.Warnings, f.Name+"："+w)
+		}
+		out.Pages += max(f.Pages, 1)
+		if out.Format == "" {
+			out.Format = f.Format
+		}
+	}
+	out.Text = text.String()
+	return out
+}
+
+// At returns the block that holds a byte of the text, and false for none.
+func (d Document) At(offset int) (Block, bool) {
+	lo, hi := 0, len(d.Blocks)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if d.Blocks[mid].End < offset {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(d.Blocks) && d.Blocks[lo].Start <= offset {
+		return d.Blocks[lo], true
+	}
+	return Block{}, false
+}
