@@ -52,6 +52,7 @@ type App struct {
 	rulesMu     sync.Mutex
 	rulesHead   int64
 	rulebook    ruleState
+	models      models
 	jobs        runningJobs
 	laws        lawCache
 	codings     codingCache
