@@ -82,13 +82,13 @@ type Finding struct {
 
 // Pack is a file of rules that belong together. It is immutable.
 type Pack struct {
-	ID      string
-	Version string
-	Title   string
-	Owner   string
-	Note    string
-	File    string // where it was read from
-	Rules   []*Rule
+	ID      string  `json:"id"`
+	Version string  `json:"version"`
+	Title   string  `json:"title"`
+	Owner   string  `json:"owner,omitempty"`
+	Note    string  `json:"note,omitempty"`
+	File    string  `json:"-"` // where it was read from
+	Rules   []*Rule `json:"rules"`
 
 	plain []term // whitelist of the whole pack
 }
@@ -105,29 +105,29 @@ func (p *Pack) Rule(id string) *Rule {
 
 // Rule is one rule. Its fields describe it for people; how it finds is private.
 type Rule struct {
-	Pack      string
-	ID        string
-	Version   string
-	Title     string
-	Severity  Severity
-	Cite      []Cite
-	Source    string // row of the requirement or duty, such as "S4.13" or "CP-44"
-	Grade     string
-	Note      string
-	From      calendar.Date // first day; none = always
-	To        calendar.Date // last day; none = still in force
-	Kinds     []string      // prefixes of the document's kind; none = all
-	Sections  []string
-	Speakers  []string
-	Products  []string
-	Advice    string
-	Rewrite   string
-	Off       bool // as written: grade C, or off = true
-	Examples  []Example
-	Literals  []string // what opens a window, groups expanded
-	Line      int      // of the pack file, 0 when unknown
-	Whole     bool     // looks at the whole document for what is missing
-	Reasoning []string // the conditions in words, for pages
+	Pack      string        `json:"pack"`
+	ID        string        `json:"id"`
+	Version   string        `json:"version"`
+	Title     string        `json:"title"`
+	Severity  Severity      `json:"severity"`
+	Cite      []Cite        `json:"cite,omitempty"`
+	Source    string        `json:"source,omitempty"` // row of the requirement or duty, such as "S4.13" or "CP-44"
+	Grade     string        `json:"grade"`
+	Note      string        `json:"note,omitempty"`
+	From      calendar.Date `json:"from,omitzero"`   // first day; none = always
+	To        calendar.Date `json:"to,omitzero"`     // last day; none = still in force
+	Kinds     []string      `json:"kinds,omitempty"` // prefixes of the document's kind; none = all
+	Sections  []string      `json:"sections,omitempty"`
+	Speakers  []string      `json:"speakers,omitempty"`
+	Products  []string      `json:"products,omitempty"`
+	Advice    string        `json:"advice,omitempty"`
+	Rewrite   string        `json:"rewrite,omitempty"`
+	Off       bool          `json:"off"` // as written: grade C, or off = true
+	Examples  []Example     `json:"examples,omitempty"`
+	Literals  []string      `json:"literals"`            // what opens a window, groups expanded
+	Line      int           `json:"-"`                   // of the pack file, 0 when unknown
+	Whole     bool          `json:"whole"`               // looks at the whole document for what is missing
+	Reasoning []string      `json:"reasoning,omitempty"` // the conditions in words, for pages
 
 	find      []term
 	missing   []term
@@ -167,16 +167,16 @@ func prefixed(code string, prefixes []string) bool {
 
 // Example is a text of which the rule's author says whether the rule hits it.
 type Example struct {
-	Text    string
-	Hit     bool
-	Quote   string // what the hit quotes; "" = anything
-	Kind    string // of the document; "" = the rule's first kind
-	Section string
-	Speaker string
-	Product string
-	On      calendar.Date // none = a day on which the rule is in force
-	Quoted  bool
-	Why     string
+	Text    string        `json:"text"`
+	Hit     bool          `json:"hit"`
+	Quote   string        `json:"quote,omitempty"` // what the hit quotes; "" = anything
+	Kind    string        `json:"kind,omitempty"`  // of the document; "" = the rule's first kind
+	Section string        `json:"section,omitempty"`
+	Speaker string        `json:"speaker,omitempty"`
+	Product string        `json:"product,omitempty"`
+	On      calendar.Date `json:"on,omitzero"` // none = a day on which the rule is in force
+	Quoted  bool          `json:"quoted,omitempty"`
+	Why     string        `json:"why,omitempty"`
 }
 
 // Doc returns the example as the document that the rule is tried on.
