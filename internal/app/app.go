@@ -34,6 +34,7 @@ type Options struct {
 	Now         func() time.Time // the same clock as the store's
 	Rand        io.Reader        // nil means crypto/rand
 	Institution string           // name on letters, such as "示例银行股份有限公司"
+	OCR         string           // path of tesseract, "" for none: pictures are not read then
 }
 
 // App holds the use cases. It is safe for concurrent use and keeps nothing that
@@ -46,6 +47,7 @@ type App struct {
 	now         func() time.Time
 	rand        io.Reader
 	institution string
+	ocr         string
 	hasher      *identity.Hasher
 	orgMu       sync.Mutex
 	org         *Org
@@ -53,6 +55,7 @@ type App struct {
 	rulesHead   int64
 	rulebook    ruleState
 	models      models
+	shares      pairShares
 	jobs        runningJobs
 	laws        lawCache
 	codings     codingCache
@@ -69,7 +72,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	a := &App{store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, hasher: identity.NewHasher(1), rulesHead: -1}
+	a := &App{store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, ocr: o.OCR, hasher: identity.NewHasher(1), rulesHead: -1}
 	return a, a.loadRules(ctx)
 }
 
@@ -99,7 +102,8 @@ func (a *App) env(tx *storage.Tx, who party.Actor, received calendar.Date) (comp
 	if err != nil {
 		return complaint.Env{}, nil, err
 	}
-	return complaint.Env{Coding: codings, By: who, At: tx.Now(), Rules: rules.Library.At(received), Cal: rules.Calendar, Tree: org.Tree, People: org.Person, Duty: org.duty}, org, nil
+	return complaint.Env{Coding: codings, By: who, At: tx.Now(), Rules: rules.Library.At(received), Cal: rules.Calendar, Tree: org.Tree, People: org.Person, Duty: org.duty,
+		Range: a.rangeIn(tx, who, rules.Library.At(received))}, org, nil
 }
 
 // Rules returns the rules in force on a day.

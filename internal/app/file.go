@@ -23,9 +23,14 @@ import (
 const maxUpload = 500 << 20
 
 // caseKey returns the key that a case's attachments are sealed under.
-func (a *App) caseKey(ctx context.Context, id complaint.ID) (key seal.CaseKey, err error) {
+func (a *App) caseKey(ctx context.Context, id complaint.ID) (seal.CaseKey, error) {
+	return a.streamKey(ctx, id.Stream())
+}
+
+// streamKey returns the key of a stream of the ledger.
+func (a *App) streamKey(ctx context.Context, stream string) (key seal.CaseKey, err error) {
 	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		key, err = tx.StreamKey(id.Stream())
+		key, err = tx.StreamKey(stream)
 		return err
 	})
 	return key, err

@@ -22,15 +22,15 @@ func (Take) Decide(r Review, env Env) ([]Event, error) {
 		return nil, err
 	}
 	p, _ := env.People(env.By.Person())
-	if err := r.mayReview(p, env); err != nil {
+	if err := r.MayReview(p, env); err != nil {
 		return nil, err
 	}
 	return []Event{&Taken{Person: p.ID}}, nil
 }
 
-// mayReview says why a person may not review: the reviewer is independent of
+// MayReview says why a person may not review: the reviewer is independent of
 // the submitter and serves the desk of the stage.
-func (r Review) mayReview(p party.Person, env Env) error {
+func (r Review) MayReview(p party.Person, env Env) error {
 	who := party.ActorOf(p, env.Tree)
 	switch {
 	case p.ID == "":
@@ -66,12 +66,12 @@ func (d AssignReviewer) Decide(r Review, env Env) ([]Event, error) {
 	}
 	var f fault.Fields
 	p, _ := env.People(d.Person)
-	if err := r.mayReview(p, env); err != nil {
+	if err := r.MayReview(p, env); err != nil {
 		f.Add("person", "%s", fault.Message(err))
 	}
 	if d.Deputy != "" {
 		p, _ := env.People(d.Deputy)
-		if err := r.mayReview(p, env); err != nil {
+		if err := r.MayReview(p, env); err != nil {
 			f.Add("deputy", "%s", fault.Message(err))
 		}
 		f.Need(d.Deputy != d.Person, "deputy", "代理人不能是审查人本人")

@@ -1,0 +1,356 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/document/extract"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/party"
+	"xiaobao/internal/review"
+	"xiaobao/internal/storage"
+	"xiaobao/internal/storage/blob"
+	"xiaobao/internal/text"
+	"xiaobao/internal/text/rule"
+)
+
+// Upload is a file on its way into a review.
+type Upload struct {
+	Name string
+	Body io.Reader
+}
+
+// AddMaterial stores a version of the material, reads it and lets the rules run
+// over it. A file that cannot be read is refused with the reason, and nothing is kept.
+func (a *App) AddMaterial(ctx context.Context, who party.Actor, id review.ID, expect int64, text, note string, files []Upload) (review.Review, error) {
+	if err := a.mayAdd(ctx, who, id); err != nil {
+		return review.Review{}, err
+	}
+	read, kept, err := a.keepFiles(ctx, id, files)
+	if err != nil {
+		return review.Review{}, err
+	}
+	if strings.TrimSpace(text) != "" {
+		read = append([]extract.Named{{Name: pastedName, Document: extract.Plain(text)}}, read...)
+	}
+	out, err := a.changeReview(ctx, who, id, expect, access.SubmitReview, review.AddMaterial{Text: text, Files: kept, Note: note}.Decide)
+	if err != nil {
+		return out, err
+	}
+	if err := a.noteReading(ctx, out, extract.Join(read)); err != nil {
+		return out, err
+	}
+	return a.ScanReview(ctx, party.System, id)
+}
+
+// mayAdd asks before a large body is read.
+func (a *App) mayAdd(ctx context.Context, who party.Actor, id review.ID) error {
+	return a.store.View(ctx, func(tx *storage.Tx) error {
+		r, err := tx.Review(id)
+		if err != nil {
+			return err
+		}
+		return mayReview(who, access.SubmitReview, r)
+	})
+}
+
+// keepFiles reads and stores the uploads.
+func (a *App) keepFiles(ctx context.Context, id review.ID, files []Upload) (read []extract.Named, kept []review.File, err error) {
+	if len(files) > review.MaxFiles {
+		return nil, nil, fault.New(fault.Invalid, "一次最多 %d 个文件", review.MaxFiles)
+	}
+	for _, f := range files {
+		doc, file, err := a.keepFile(ctx, id, f)
+		if err != nil {
+			return nil, nil, err
+		}
+		read, kept = append(read, extract.Named{Name: file.Name, Document: doc}), append(kept, file)
+	}
+	return read, kept, nil
+}
+
+func (a *App) keepFile(ctx context.Context, id review.ID, f Upload) (extract.Document, review.File, error) {
+	name := baseName(f.Name)
+	tmp, size, err := spool(f.Body)
+	if err != nil {
+		return extract.Document{}, review.File{}, err
+	}
+	defer os.Remove(tmp.Name())
+	defer tmp.Close()
+	doc, err := extract.Read(ctx, tmp, size, name, extract.Options{OCR: a.ocr})
+	if err != nil {
+		return doc, review.File{}, err
+	}
+	if _, err := tmp.Seek(0, io.SeekStart); err != nil {
+		return doc, review.File{}, err
+	}
+	digest, err := a.putReviewBlob(ctx, id, tmp)
+	return doc, review.File{Name: name, Type: doc.Format, Size: size, Digest: digest}, err
+}
+
+// spool writes a body to a temporary file, up to the bound of an upload.
+func spool(r io.Reader) (*os.File, int64, error) {
+	tmp, err := os.CreateTemp("", "xiaobao-upload-*")
+	if err != nil {
+		return nil, 0, fault.Wrap(fault.Unavailable, err, "暂时无法接收附件：临时文件夹不可写")
+	}
+	size, err := io.Copy(tmp, io.LimitReader(r, extract.DefaultMaxBytes+1))
+	switch {
+	case err != nil:
+		err = uploadFault(err)
+	case size > extract.DefaultMaxBytes:
+		err = fault.New(fault.TooLarge, "文件超过 %d MB，请压缩或拆分后上传", extract.DefaultMaxBytes>>20)
+	}
+	if err != nil {
+		_ = tmp.Close()
+		_ = os.Remove(tmp.Name())
+		return nil, 0, err
+	}
+	return tmp, size, nil
+}
+
+func (a *App) putReviewBlob(ctx context.Context, id review.ID, r io.Reader) (string, error) {
+	key, err := a.streamKey(ctx, id.Stream())
+	if err != nil {
+		return "", err
+	}
+	digest, _, err := a.blobs.Put(key, id.Stream(), r, maxUpload)
+	return digest.String(), err
+}
+
+// noteReading stores what was read and notes it on the review.
+func (a *App) noteReading(ctx context.Context, r review.Review, d extract.Document) error {
+	b, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	digest, err := a.putReviewBlob(ctx, r.ID, bytes.NewReader(b))
+	if err != nil {
+		return err
+	}
+	m, _ := r.Current()
+	x := review.Reading{Extract: digest, Sum: MaterialSum(d.Text), Chars: utf8.RuneCountInString(d.Text), Pages: d.Pages, Warnings: d.Warnings, Prints: a.store.PrintTokens(text.Fold(d.Text))}
+	_, err = a.changeReview(ctx, party.System, r.ID, 0, access.SubmitReview, func(r review.Review, _ review.Env) ([]review.Event, error) { return review.Read(r, m.N, x) })
+	return err
+}
+
+// MaterialSum is the digest of a material as a reader sees it: folded, without
+// white space. What differs only in layout has the same.
+func MaterialSum(s string) string {
+	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(text.Fold(s)), "")))
+	return hex.EncodeToString(sum[:])
+}
+
+// extraction returns a material as it was read.
+func (a *App) extraction(ctx context.Context, id review.ID, m review.Material) (extract.Document, error) {
+	var d extract.Document
+	if m.Reading == nil {
+		return d, nil
+	}
+	rc, err := a.openReviewBlob(ctx, id, m.Reading.Extract)
+	if err != nil {
+		return d, err
+	}
+	defer rc.Close()
+	return d, json.NewDecoder(rc).Decode(&d)
+}
+
+func (a *App) openReviewBlob(ctx context.Context, id review.ID, digest string) (io.ReadCloser, error) {
+	d, err := blob.ParseDigest(digest)
+	if err != nil {
+		return nil, err
+	}
+	key, err := a.streamKey(ctx, id.Stream())
+	if err != nil {
+		return nil, err
+	}
+	return a.blobs.Open(key, id.Stream(), d)
+}
+
+// Material returns one version of the material as it was read.
+func (a *App) Material(ctx context.Context, who party.Actor, id review.ID, n int) (extract.Document, error) {
+	r, err := a.readableReview(ctx, who, id)
+	if err != nil {
+		return extract.Document{}, err
+	}
+	i := slices.IndexFunc(r.Materials, func(m review.Material) bool { return m.N == n })
+	if i < 0 {
+		return extract.Document{}, fault.New(fault.NotFound, "没有第 %d 版材料", n)
+	}
+	return a.extraction(ctx, id, r.Materials[i])
+}
+
+// OpenMaterial opens the i-th file of a version as it was uploaded.
+func (a *App) OpenMaterial(ctx context.Context, who party.Actor, id review.ID, n, i int) (OpenedFile, error) {
+	r, err := a.readableReview(ctx, who, id)
+	if err != nil {
+		return OpenedFile{}, err
+	}
+	for _, m := range r.Materials {
+		if m.N == n && i >= 1 && i <= len(m.Files) {
+			f := m.Files[i-1]
+			rc, err := a.openReviewBlob(ctx, id, f.Digest)
+			return OpenedFile{Name: f.Name, Content: "application/octet-stream", Size: f.Size, ReadCloser: rc}, err
+		}
+	}
+	return OpenedFile{}, fault.New(fault.NotFound, "没有这个文件")
+}
+
+func (a *App) readableReview(ctx context.Context, who party.Actor, id review.ID) (r review.Review, err error) {
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		if r, err = tx.Review(id); err != nil {
+			return err
+		}
+		return mayReview(who, access.ReadReview, r)
+	})
+	return r, err
+}
+
+// ScanReview lets the rules run over the current material, as of its planned
+// publication (today when none is planned).
+func (a *App) ScanReview(ctx context.Context, who party.Actor, id review.ID) (review.Review, error) {
+	var r review.Review
+	err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
+		if r, err = tx.Review(id); err != nil {
+			return err
+		}
+		return mayReview(who, access.ReadReview, r)
+	})
+	if err != nil {
+		return r, err
+	}
+	m, ok := r.Current()
+	if !ok {
+		return r, fault.New(fault.Conflict, "还没有送审材料，不能检查")
+	}
+	if m.Reading == nil {
+		if err := a.readStored(ctx, r, m); err != nil {
+			return r, err
+		}
+		return a.ScanReview(ctx, who, id)
+	}
+	doc, err := a.extraction(ctx, id, m)
+	if err != nil {
+		return r, err
+	}
+	on := r.PublishOn()
+	if on.IsZero() {
+		on = a.Today()
+	}
+	kind, _ := review.KindOf(r.Kind)
+	found, rules, err := a.findIn(ctx, doc, kind, r.Form, on)
+	if err != nil {
+		return r, err
+	}
+	return a.changeReview(ctx, party.System, id, 0, access.SubmitReview, func(r review.Review, _ review.Env) ([]review.Event, error) {
+		return review.Scanning(r, on, rules, found, samePassage)
+	})
+}
+
+// samePassage reports whether two findings of one rule speak of the same words.
+func samePassage(old, fresh review.Finding) bool {
+	return text.Fold(old.Quote) == text.Fold(fresh.Quote) && fresh.Quote != ""
+}
+
+// findIn lets the rule packs of a kind run over a document.
+func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date) ([]review.Finding, string, error) {
+	book, err := a.Rulebook(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	use := usablePacks(book, kind.Packs)
+	var out []review.Finding
+	if len(use) > 0 {
+		for _, f := range book.Scan(rule.Doc{Text: d.Text, Kind: kind.ID, On: on, Product: form["line"], Segments: segments(d)}, use...) {
+			out = append(out, machineFinding(d, f))
+		}
+	}
+	return out, bookDigest(book, use), nil
+}
+
+// usablePacks leaves out packs that are not installed.
+func usablePacks(book *rule.Book, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !slices.ContainsFunc(book.Packs(), func(p *rule.Pack) bool { return p.ID == name })
+	})
+}
+
+// bookDigest names the state of the packs a scan used.
+func bookDigest(book *rule.Book, use []string) string {
+	h := sha256.New()
+	for _, p := range book.Packs() {
+		if !slices.Contains(use, p.ID) {
+			continue
+		}
+		for _, r := range p.Rules {
+			_, sw, _ := book.Rule(r.ID)
+			_, _ = io.WriteString(h, p.ID+"@"+p.Version+" "+r.ID+"@"+r.Version+" "+string(sw)+"\n")
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// segments tells the rules which part of the document a passage stands in.
+func segments(d extract.Document) []rule.Segment {
+	var out []rule.Segment
+	for _, b := range d.Blocks {
+		if b.End > b.Start {
+			out = append(out, rule.Segment{Start: b.Start, End: b.End, Section: string(b.Kind)})
+		}
+	}
+	return out
+}
+
+// machineFinding is a rule's finding with its place.
+func machineFinding(d extract.Document, f rule.Finding) review.Finding {
+	out := review.Finding{Pack: f.Pack, Rule: f.Rule, Edition: f.Version, Severity: review.Severity(f.Severity), Title: f.Title, Start: f.Start, End: f.End, Quote: f.Quote,
+		Source: f.Source, Grade: f.Grade, Advice: f.Advice, Rewrite: f.Rewrite}
+	if b, ok := d.At(f.Start); ok && f.End > f.Start {
+		out.Page, out.Place = b.Page, b.Place
+	}
+	for _, c := range f.Cite {
+		out.Cites = append(out.Cites, review.Cite{Instrument: c.Instrument, Article: c.Article})
+	}
+	return out
+}
+
+// readStored reads a version again from its stored files: for one whose reading
+// was interrupted.
+func (a *App) readStored(ctx context.Context, r review.Review, m review.Material) error {
+	var read []extract.Named
+	if strings.TrimSpace(m.Text) != "" {
+		read = append(read, extract.Named{Name: pastedName, Document: extract.Plain(m.Text)})
+	}
+	for _, f := range m.Files {
+		rc, err := a.openReviewBlob(ctx, r.ID, f.Digest)
+		if err != nil {
+			return err
+		}
+		tmp, size, err := spool(rc)
+		_ = rc.Close()
+		if err != nil {
+			return err
+		}
+		doc, err := extract.Read(ctx, tmp, size, f.Name, extract.Options{OCR: a.ocr})
+		_ = tmp.Close()
+		_ = os.Remove(tmp.Name())
+		if err != nil {
+			return err
+		}
+		read = append(read, extract.Named{Name: f.Name, Document: doc})
+	}
+	return a.noteReading(ctx, r, extract.Join(read))
+}
+
+// pastedName is the name of a pasted text among files.
+const pastedName = "粘贴文字"
