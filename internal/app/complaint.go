@@ -88,7 +88,11 @@ func (a *App) newNumber(ctx context.Context) (complaint.ID, string, error) {
 // Do runs a command on a case. expect is the version that the person saw, 0 when
 // it does not matter: then a lost race is decided anew instead of refused.
 func (a *App) Do(ctx context.Context, who party.Actor, id complaint.ID, expect int64, cmd complaint.Command) (complaint.Case, error) {
-	return a.change(ctx, who, id, expect, cmd.Action(), cmd.Decide)
+	decide, err := a.checked(ctx, cmd)
+	if err != nil {
+		return complaint.Case{}, err
+	}
+	return a.change(ctx, who, id, expect, cmd.Action(), decide)
 }
 
 type decide func(complaint.Case, complaint.Env) ([]complaint.Event, error)

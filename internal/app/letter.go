@@ -44,9 +44,16 @@ func (a *App) PreviewLetter(ctx context.Context, who party.Actor, id complaint.I
 // IssueLetter fixes a letter in its wording: DOCX and PDF are rendered, stored
 // by their digest and noted in the ledger.
 func (a *App) IssueLetter(ctx context.Context, who party.Actor, id complaint.ID, expect int64, kind complaint.LetterKind, reference int) (complaint.Case, error) {
+	desk, err := a.replyDesk(ctx)
+	if err != nil {
+		return complaint.Case{}, err
+	}
 	return a.change(ctx, who, id, expect, access.HandleComplaint, func(c complaint.Case, env complaint.Env) ([]complaint.Event, error) {
 		org, err := a.Org(ctx)
 		if err != nil {
+			return nil, err
+		}
+		if err := desk.mayIssue(c, env, kind); err != nil {
 			return nil, err
 		}
 		l, t, err := a.letter(c, env, org, kind, reference)
@@ -86,7 +93,11 @@ func (a *App) letter(c complaint.Case, env complaint.Env, org *Org, kind complai
 	if err := c.MayIssue(kind, reference); err != nil {
 		return document.Letter{}, nil, err
 	}
-	t, ok := document.TemplateOf(templateOf[kind])
+	template := templateOf[kind]
+	if kind == complaint.DecisionLetter && c.Decision.Reply != nil {
+		template = "decision-reply" // the paragraphs that were checked and approved, unchanged
+	}
+	t, ok := document.TemplateOf(template)
 	if !ok {
 		return document.Letter{}, nil, fault.New(fault.Internal, "no template for %s", kind)
 	}
@@ -107,6 +118,7 @@ func (a *App) letterData(c complaint.Case, env complaint.Env, org *Org, kind com
 	}
 	if c.Decision != nil {
 		d.Decision, d.Branch = c.Decision.Text, !c.Decision.HeadOffice
+		composed(c, &d)
 		d.Remedies = remediesOf(c, env, org)
 	}
 	if c.Refusal != nil {
@@ -127,6 +139,18 @@ func (a *App) letterData(c complaint.Case, env complaint.Env, org *Org, kind com
 		regulatorData(c, reference, &d)
 	}
 	return d
+}
+
+// composed puts the paragraphs of a composed decision into the letter.
+func composed(c complaint.Case, d *document.LetterData) {
+	r := c.Decision.Reply
+	if r == nil {
+		return
+	}
+	d.Opening, d.Options, d.Closing = r.Opening, r.Options, r.Closing
+	for i, p := range c.Live() {
+		d.Points[i].Reply = r.Answer(p.N)
+	}
 }
 
 // we is how the institution names itself after 我 and 贵.

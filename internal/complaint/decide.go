@@ -123,7 +123,7 @@ func (d ProposeDecision) Decide(c Case, env Env) ([]Event, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	decision := &Decision{Text: d.Text, Unit: c.Unit, HeadOffice: c.Unit == env.Tree.Root() || isHeadDepartment(c.Unit, env.Tree), ProposedBy: env.By.ID, On: env.Today(), Reply: reply, Overridden: d.Overridden}
+	decision := &Decision{Text: d.Text, Unit: c.Unit, HeadOffice: IsHead(c.Unit, env.Tree), ProposedBy: env.By.ID, On: env.Today(), Reply: reply, Overridden: d.Overridden}
 	ask := &Requested{N: len(c.Approvals) + 1, What: ForDecision, Rule: "four_eyes", Decision: decision, FromState: c.State}
 	if s, err := env.Rules.Setting("approval.decision"); err == nil && !s.Bool() {
 		return []Event{ask, &Approved{N: ask.N}}, nil
@@ -143,6 +143,12 @@ func (d *ProposeDecision) reply(c Case, f *fault.Fields) *Reply {
 	}
 	d.Text = draft.Reply.Decision
 	return &draft.Reply
+}
+
+// IsHead reports whether a unit is the head office or one of its departments:
+// nobody is above it who could re-examine (rule 2020-3 art. 20).
+func IsHead(unit party.UnitID, tree *party.Tree) bool {
+	return unit == tree.Root() || isHeadDepartment(unit, tree)
 }
 
 func isHeadDepartment(unit party.UnitID, tree *party.Tree) bool {

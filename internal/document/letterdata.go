@@ -27,7 +27,10 @@ type LetterData struct {
 	Due      calendar.Date // of the decision
 
 	Points      []Point
+	Opening     string // composed: what the letter begins with, "" for none
 	Decision    string // the overall decision
+	Options     string // composed: the ways to choose from, "" for none
+	Closing     string // composed: closing courtesy, "" for none
 	Redress     string // what is paid or done, "" for nothing
 	Branch      bool   // the decider is a branch, whose superior can re-examine
 	Remedies    []Remedy
@@ -51,6 +54,7 @@ type Point struct {
 	Finding string // what verification showed
 	Basis   string // rule or contract term
 	Reason  string // why it leads to the decision
+	Reply   string // composed: the whole paragraph, in place of the three above
 }
 
 // Extension is a prolonged period (rule 2020-3 art. 18).
@@ -123,6 +127,7 @@ var partRules = map[string]partRule{
 	}},
 	"basis":   {fields: []string{".Point.Basis"}, each: "points", check: eachPoint("basis", "处理依据", func(p Point) string { return p.Basis })},
 	"reasons": {fields: []string{".Point.Reason"}, each: "points", check: eachPoint("reason", "理由", func(p Point) string { return p.Reason })},
+	"answers": {fields: []string{".Point.Claim", ".Point.Reply"}, each: "points", check: eachPoint("reply", "答复", func(p Point) string { return p.Reply })},
 	"result":  {fields: []string{".Decision"}, check: func(d LetterData, f *fault.Fields) { need(f, d.Decision, "decision", "处理决定") }},
 	"remedies": {fields: []string{".Remedy"}, each: "remedies", check: func(d LetterData, f *fault.Fields) {
 		f.Need(len(d.Remedies) > 0, "remedies", "缺少救济途径，请至少写明一种。")
@@ -163,6 +168,7 @@ var requiredParts = map[string][]string{
 	"extension":       {"received", "extension", "contact"},
 	"decision":        {"received", "verification", "basis", "reasons", "result", "remedies", "contact"},
 	"not-handled":     {"received", "grounds", "contact"},
+	"decision-reply":  {"received", "answers", "result", "remedies", "contact"}, // finding, basis and reasons stand in the checked paragraphs
 	"re-examination":  {"received", "verification", "basis", "reasons", "result", "remedies", "contact"},
 	"regulator-reply": {"regulator", "verification", "result", "told", "contact"},
 	"exclusion":       {"received", "excluded", "contact"},
@@ -173,6 +179,7 @@ var requiredParts = map[string][]string{
 // offered only against the decision of a branch (rule 2020-3 art. 20).
 var requiredRemedies = map[string][]RemedyKind{
 	"decision":       {Reexamination, Mediation, Arbitration, Litigation},
+	"decision-reply": {Reexamination, Mediation, Arbitration, Litigation},
 	"re-examination": {Mediation, Arbitration, Litigation},
 }
 
@@ -196,7 +203,7 @@ func checkRemedies(id string, d LetterData, f *fault.Fields) {
 			f.Need(d.Branch, field, "总部作出的决定没有上级机构，不能写核查。")
 		}
 	}
-	if id == "decision" && d.Branch {
+	if (id == "decision" || id == "decision-reply") && d.Branch {
 		f.Need(offered[Reexamination], "remedies", "分支机构的处理决定必须告知可以向上级机构申请核查。")
 	}
 	if len(kinds) > 0 {

@@ -165,7 +165,8 @@ var probe = func() LetterData {
 	day := calendar.Of(2026, 5, 1)
 	d := LetterData{Number: "1", LetterNumber: "1", Institution: "x", We: "行", Unit: "x", Signer: "x", Complainant: "x", Salutation: "x", Contact: "x",
 		Date: day, Received: day, Due: day, Decision: "x", Redress: "x", Grounds: "x", Told: "x", Improvement: "x", Reexamined: "x",
-		Points:    []Point{{Claim: "x", Finding: "x", Basis: "x", Reason: "x"}},
+		Opening: "x", Options: "x", Closing: "x",
+		Points:    []Point{{Claim: "x", Finding: "x", Basis: "x", Reason: "x", Reply: "x"}},
 		Extension: Extension{From: day, To: day, Reason: "x", Approver: "x"}, Excluded: Exclusion{Kind: "x", Reason: "x", Body: "x", From: day, To: day},
 		Withdrawn: day, Regulator: "x", RegulatorWe: "局", RegulatorNumber: "1"}
 	for _, kind := range []RemedyKind{Reexamination, Mediation, Arbitration, Litigation} {

@@ -1,75 +1,66 @@
 package reply
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
+
+	"xiaobao/internal/law"
 )
-
-var (
-	titleText   = regexp.MustCompile(`《([^《》\n]{2,60})》((?:（[^（）\n]{1,30}）)?)((?:[、和及]?第[零〇一二两三四五六七八九十百千0-9]{1,8}条(?:第[一二三四五六七八九十0-9]{1,3}[款项])*)*)`)
-	articleText = regexp.MustCompile(`第([零〇一二两三四五六七八九十百千0-9]{1,8})条`)
-)
-
-// Cited is a citation as a text writes it.
-type Cited struct {
-	Title   string
-	Article string // "19", "" for the whole instrument
-	Start   int    // byte offsets of the title or of the article
-	End     int
-}
-
-// Citations finds what a text cites: 《…》 with its articles, each by itself.
-func Citations(s string) []Cited {
-	var out []Cited
-	for _, m := range titleText.FindAllStringSubmatchIndex(s, -1) {
-		title := s[m[2]:m[3]]
-		tail := s[m[6]:m[7]]
-		if tail == "" {
-			out = append(out, Cited{title, "", m[0], m[1]})
-			continue
-		}
-		for i, a := range articleText.FindAllStringSubmatchIndex(tail, -1) {
-			c := Cited{Title: title, Start: m[6] + a[0], End: m[6] + a[1]}
-			if i == 0 {
-				c.Start = m[0]
-			}
-			if n := chineseInt(tail[a[2]:a[3]]); n > 0 {
-				c.Article = strconv.Itoa(n)
-			}
-			out = append(out, c)
-		}
-	}
-	return out
-}
 
 // citations looks up every citation of a paragraph: it must exist and have been
-// in force when the answer was given or the complaint received, unless the text
-// says that it speaks of an earlier day (S4.6).
+// in force when the answer is given or the complaint was received, unless the
+// text says that it speaks of an earlier day (S4.6).
 func (c *run) citations(p paragraph) {
-	if c.Resolve == nil {
+	if c.Laws == nil {
 		return
 	}
-	for _, x := range Citations(p.text) {
-		place, quote := p.at(x.Start, x.End), p.text[x.Start:x.End]
-		r := c.Resolve(x.Title, x.Article, c.Today)
-		switch {
-		case r.Instrument == "":
-			if c.lawlike(x.Title) {
-				c.add("citation_unknown", place, quote, nil)
-			}
-		case x.Article != "" && !r.Article && r.Whole:
-			c.add("citation_article", place, quote, nil, "{name}", r.Title, "{article}", "第"+x.Article+"条")
-		case x.Article != "" && !r.Article:
-			c.add("citation_unchecked", place, quote, nil, "{name}", r.Title, "{article}", "第"+x.Article+"条")
-		case !c.inForce(r) && !has(before(p.text, x.Start, 12)+after(p.text, x.End, 6), c.Then):
-			span := r.From.String() + " 起"
-			if !r.To.IsZero() {
-				span = r.From.String() + " 至 " + r.To.String()
-			}
-			c.add("citation_not_in_force", place, quote, nil, "{name}", r.Title, "{day}", c.Today.String(), "{span}", span)
+	for _, r := range c.Laws.ResolveText(p.text, c.Today) {
+		if r.Start < 0 || r.End > len(p.text) || r.Start >= r.End {
+			continue
+		}
+		place, quote := p.at(r.Start, r.End), p.text[r.Start:r.End]
+		switch kind := c.cited(r); {
+		case kind == "":
+		case kind == "citation_unknown" && !c.lawlike(r.Title):
+		case kind == "citation_not_in_force" && has(before(p.text, r.Start, 12)+after(p.text, r.End, 6), c.Then):
+		default:
+			c.add(kind, place, quote, nil, "{say}", r.Say)
 		}
 	}
+}
+
+// cited is the kind of finding that a resolution makes, "" when it stands.
+func (c *run) cited(r law.Resolution) string {
+	switch r.Status {
+	case law.Unknown:
+		return "citation_unknown"
+	case law.NoArticle, law.NoParagraph:
+		return "citation_article"
+	case law.Unchecked:
+		if c.wholly(r.Instrument) {
+			return "citation_article"
+		}
+		return "citation_unchecked"
+	case law.NotYetInForce, law.NotInForce:
+		if then := c.Laws.Resolve(r.Citation, c.Case.ReceivedOn); !c.Case.ReceivedOn.IsZero() && r.Status == law.NotInForce && then.Status != law.NotInForce {
+			return "" // in force when the complaint was received
+		}
+		return "citation_not_in_force"
+	}
+	return ""
+}
+
+// wholly reports whether our own summaries cover every article of an instrument,
+// so that an article without one does not exist.
+func (c *run) wholly(instrument string) bool {
+	e, ok := c.Laws.Entry(instrument)
+	most := 0
+	if ok {
+		for _, a := range e.Summaries {
+			number, _, _ := strings.Cut(a.Number, ".")
+			most = max(most, chineseInt(number))
+		}
+	}
+	return most > 0 && most == len(e.Summaries)
 }
 
 // lawlike reports whether a title is one that a law library should know, not a
@@ -84,14 +75,4 @@ func (c *run) lawlike(title string) bool {
 		}
 	}
 	return false
-}
-
-func (c *run) inForce(r Resolution) bool {
-	if c.Today.IsZero() {
-		return true
-	}
-	if r.From.IsZero() && r.To.IsZero() {
-		return true
-	}
-	return r.From <= c.Today && (r.To.IsZero() || c.Today <= r.To) || !r.To.IsZero() && r.From <= c.Case.ReceivedOn && c.Case.ReceivedOn <= r.To
 }

@@ -22,6 +22,7 @@ import (
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/law"
 	"xiaobao/internal/text/rule"
 )
 
@@ -71,19 +72,6 @@ type Finding struct {
 	Mend   *Mend       `json:"mend,omitempty"`
 }
 
-// Resolution is what the law library says of a citation.
-type Resolution struct {
-	Instrument string        // id, "" when the library does not know the title
-	Title      string        // full title
-	Article    bool          // the article exists
-	Whole      bool          // the library holds every article, so that a missing one does not exist
-	From, To   calendar.Date // in force; zero To: still
-}
-
-// Resolver looks a citation up: the title without 《》 and the article as a
-// number ("19"), "" when the whole instrument is cited.
-type Resolver func(title, article string, on calendar.Date) Resolution
-
 // Recent is an answer in a letter that the institution sent lately.
 type Recent struct {
 	Number string // of the complaint
@@ -113,9 +101,9 @@ func (f Facts) frail() bool { return len(f.Case.Vulnerable) > 0 }
 // Checker holds what does not depend on the case. It is immutable and may be
 // shared.
 type Checker struct {
-	Rules   *rule.Book // packs of language rules; nil for none
-	Packs   []string   // ids of the packs that apply to replies, none for all
-	Resolve Resolver   // nil: citations are not looked up
+	Rules *rule.Book   // packs of language rules; nil for none
+	Packs []string     // ids of the packs that apply to replies, none for all
+	Laws  *law.Library // nil: citations are not looked up
 }
 
 // Bounds refuses a reply that is too large or no text, with a sentence.

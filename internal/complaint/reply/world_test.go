@@ -10,6 +10,7 @@ import (
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/complaint/reply"
+	"xiaobao/internal/law"
 	"xiaobao/internal/regulation"
 	"xiaobao/internal/text/rule"
 )
@@ -44,7 +45,7 @@ var book = sync.OnceValue(func() *rule.Book {
 })
 
 func checker() *reply.Checker {
-	return &reply.Checker{Rules: book(), Packs: []string{"reply-language", "taboos"}, Resolve: reply.FromLibrary(regulation.Embedded())}
+	return &reply.Checker{Rules: book(), Packs: []string{"reply-language", "taboos"}, Laws: law.New(regulation.Embedded(), nil)}
 }
 
 // limited is a case with two allegations: one upheld, one not.
