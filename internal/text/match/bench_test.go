@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 const corpusBytes = 16 << 20
@@ -40,7 +41,8 @@ func generated(n int) string {
 }
 
 // dense are words of 2-8 characters cut from the text; sparse ones are made of
-// its characters at random, so that they begin often and hardly ever end.
+// its characters at random, so that they begin often and hardly ever end; those of
+// the lexicon are real.
 func wordLists(text string, n int) map[string][]string {
 	rng := rand.New(rand.NewPCG(1, 2))
 	runes := []rune(text[:4<<20])
@@ -63,7 +65,26 @@ func wordLists(text string, n int) map[string][]string {
 			sparse[s] = true
 		}
 	}
-	return map[string][]string{"dense": keys(dense), "sparse": keys(sparse)}
+	lists := map[string][]string{"dense": keys(dense), "sparse": keys(sparse)}
+	if words := lexicon(n); len(words) == n {
+		lists["lexicon"] = words
+	}
+	return lists
+}
+
+// lexicon returns words of law and finance where such lists are at hand.
+func lexicon(n int) []string {
+	var out []string
+	for _, name := range []string{"thuocl_law.txt", "thuocl_finance.txt"} {
+		raw, _ := os.ReadFile("../../../../shared/data/lexicons/" + name)
+		for line := range strings.Lines(string(raw)) {
+			w, _, _ := strings.Cut(strings.TrimSpace(line), "\t")
+			if k := utf8.RuneCountInString(w); k >= 2 && k <= 8 && len(out) < n && !holdsNoise([]rune(w)) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
 }
 
 func keys(set map[string]bool) []string {

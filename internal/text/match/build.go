@@ -15,12 +15,22 @@ type word struct {
 	number int
 }
 
-type node struct {
-	base  int32 // child c of this state is state base+c, if check agrees
-	check int32 // parent state
-	fail  int32
-	out   int32 // index into outs, or -1
-}
+// cell is a state in one word, so that a step reads one word of memory: the code
+// of the character that leads to it (0 in an empty cell), whether words end here,
+// its base (child c is the cell base+c if that has code c; no two states share a
+// base) and its failure state.
+type cell uint64
+
+const (
+	hasOut   cell = 1 << 16
+	baseAt        = 17
+	failAt        = 40
+	maxCells      = 1<<23 - 1
+)
+
+func (c cell) code() uint16 { return uint16(c) }
+func (c cell) base() uint32 { return uint32(c>>baseAt) & maxCells }
+func (c cell) fail() uint32 { return uint32(c >> failAt) }
 
 type output struct {
 	pattern int32
@@ -41,7 +51,8 @@ const (
 type automaton struct {
 	code   []uint16 // character of the BMP -> code, 0 when outside the alphabet
 	astral map[rune]uint16
-	nodes  []node
+	cells  []cell
+	out    []int32 // by state: index into outs, or -1
 	outs   []output
 	letter []bool   // by code: a Latin letter
 	depth  []uint16 // by state: characters read; only under noise
@@ -74,9 +85,13 @@ func newAutomaton(words []word, o options) (*automaton, error) {
 		})
 	}
 	t := newTrie(words, a)
-	state := a.layOut(t)
+	state, err := a.layOut(t, len(alphabet))
+	if err != nil {
+		return nil, err
+	}
+	a.out = slices.Repeat([]int32{-1}, len(a.cells))
 	if a.noise > 0 {
-		a.depth = make([]uint16, len(a.nodes))
+		a.depth = make([]uint16, len(a.cells))
 	}
 	a.link(t, state)
 	return a, nil
@@ -156,73 +171,81 @@ func (t *trie) child(s int32, c uint16) int32 {
 
 // layOut places the trie breadth first, so that the states near the root, which
 // are the ones that text visits, lie close together. It returns each trie node's
-// state.
-func (a *automaton) layOut(t trie) []int32 {
-	state := make([]int32, len(t.nodes))
-	a.grow(1 << 16)
-	a.nodes[0].check = 0
-	last, free := int32(0), int32(1)
+// state. Behind the last state enough empty cells follow for any code.
+func (a *automaton) layOut(t trie, alphabet int) ([]uint32, error) {
+	state := make([]uint32, len(t.nodes))
+	var bases []bool // taken
+	taken := func(b uint32) bool { return int(b) < len(bases) && bases[b] }
+	last, free := uint32(0), uint32(1)
 	for queue := []int32{0}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
-		kids := t.nodes[at].kids
+		kids := t.nodes[queue[0]].kids
 		if len(kids) == 0 {
-			a.nodes[state[at]].base = -1 << 20
 			continue
 		}
-		for a.nodes[free].check >= 0 {
+		for a.grow(free); a.cells[free] != 0; a.grow(free) {
 			free++
-			a.grow(int(free) + 1<<16)
 		}
-		b := a.place(kids, max(free-int32(kids[0].code), 0))
-		a.nodes[state[at]].base = b
+		b := uint32(max(int64(free)-int64(kids[0].code), 0))
+		for taken(b) || !a.fits(kids, b) {
+			b++
+		}
+		if int(b)+alphabet >= maxCells {
+			return nil, fault.New(fault.Invalid, "词表太大（%d 个词），请分成几张词表", len(t.words))
+		}
+		bases = append(bases, make([]bool, max(0, int(b)+1-len(bases)))...)
+		bases[b] = true
+		a.cells[state[queue[0]]] |= cell(b) << baseAt
 		for _, e := range kids {
-			s := b + int32(e.code)
-			a.nodes[s].check = state[at]
-			state[e.to] = s
-			last = max(last, s)
+			s := b + uint32(e.code)
+			a.cells[s] = cell(e.code)
+			state[e.to], last = s, max(last, s)
 			queue = append(queue, e.to)
 		}
 	}
-	a.nodes = slices.Clone(a.nodes[:last+1])
-	return state
+	a.grow(last + uint32(alphabet) + 1)
+	a.cells = slices.Clone(a.cells[:last+uint32(alphabet)+1])
+	return state, nil
 }
 
-func (a *automaton) grow(n int) {
-	for len(a.nodes) < n {
-		a.nodes = append(a.nodes, node{check: -1, out: -1})
+func (a *automaton) grow(last uint32) {
+	if n := int(last) + 1 - len(a.cells); n > 0 {
+		a.cells = append(a.cells, make([]cell, n)...)
 	}
 }
 
-// place finds the first base from b on at which all children fit.
-func (a *automaton) place(kids []edge, b int32) int32 {
-search:
-	for ; ; b++ {
-		a.grow(int(b) + 1<<16)
-		for _, e := range kids {
-			if s := b + int32(e.code); s == 0 || a.nodes[s].check >= 0 {
-				continue search
-			}
+// fits reports whether all children find an empty cell from base b on.
+func (a *automaton) fits(kids []edge, b uint32) bool {
+	a.grow(b + uint32(kids[len(kids)-1].code))
+	for _, e := range kids {
+		if s := b + uint32(e.code); s == 0 || a.cells[s] != 0 {
+			return false
 		}
-		return b
 	}
+	return true
 }
 
-// link sets failure links and outputs, breadth first.
-func (a *automaton) link(t trie, state []int32) {
+// link sets failure states and outputs, breadth first. A state without children
+// takes over the base of its failure state, which is where it would look next.
+func (a *automaton) link(t trie, state []uint32) {
 	for queue := []int32{0}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
-		s := state[at]
-		for _, e := range t.nodes[at].kids {
-			f := int32(0)
-			if at != 0 {
-				f = a.step(a.nodes[s].fail, e.code)
+		s := state[queue[0]]
+		for _, e := range t.nodes[queue[0]].kids {
+			f := uint32(0)
+			if s != 0 {
+				f = a.step(a.cells[s].fail(), e.code)
 			}
 			k := state[e.to]
-			a.nodes[k].fail = f
 			if a.noise > 0 {
 				a.depth[k] = a.depth[s] + 1
 			}
-			a.nodes[k].out = a.emit(t, e.to, a.nodes[f].out)
+			if a.out[k] = a.emit(t, e.to, a.out[f]); a.out[k] >= 0 {
+				a.cells[k] |= hasOut
+			}
+			if len(t.nodes[e.to].kids) == 0 {
+				a.cells[k] |= cell(a.cells[f].base()) << baseAt
+				f = a.cells[f].fail()
+			}
+			a.cells[k] |= cell(f) << failAt
 			queue = append(queue, e.to)
 		}
 	}
@@ -238,15 +261,16 @@ func (a *automaton) emit(t trie, at, next int32) int32 {
 	return next
 }
 
-func (a *automaton) step(s int32, c uint16) int32 {
+// step returns the state behind s and the character of code c.
+func (a *automaton) step(s uint32, c uint16) uint32 {
 	for {
-		n := &a.nodes[s]
-		if k := n.base + int32(c); uint32(k) < uint32(len(a.nodes)) && a.nodes[k].check == s {
+		n := a.cells[s]
+		if k := n.base() + uint32(c); a.cells[k].code() == c {
 			return k
 		}
 		if s == 0 {
 			return 0
 		}
-		s = n.fail
+		s = n.fail()
 	}
 }

@@ -108,18 +108,18 @@ func (m *Matcher) Each(text string, yield func(Match) bool) {
 	}
 }
 
-// States says how many states were laid out and in how many cells of 16 bytes.
+// States says how many states were laid out and in how many cells of 8 bytes.
 func (m *Matcher) States() (used, cells int) {
 	for _, a := range []*automaton{m.main, m.literal} {
 		if a == nil {
 			continue
 		}
-		for _, n := range a.nodes {
-			if n.check >= 0 {
+		for _, c := range a.cells {
+			if c.code() != 0 {
 				used++
 			}
 		}
-		cells += len(a.nodes)
+		cells += len(a.cells)
 	}
 	return used, cells
 }

@@ -21,44 +21,65 @@ func (a *automaton) rare(text string, i int) (c uint16, next int) {
 	return 0, i + n
 }
 
+// three returns the character of three bytes at i, 0 for anything else, and less
+// than 0x800 for one that should have been written in fewer. One load and one
+// comparison do it; near the end of the text rare reads.
+func three(s string, i int) uint32 {
+	if i+4 > len(s) {
+		return 0
+	}
+	w := uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24
+	if w&0xC0C0F0 != 0x8080E0 {
+		return 0
+	}
+	return w&0xF<<12 | w>>8&0x3F<<6 | w>>16&0x3F
+}
+
 // each calls yield for every occurrence and reports whether all were wanted.
 func (a *automaton) each(text string, yield func(Match) bool) bool {
 	if a.noise > 0 {
 		return a.eachNoisy(text, yield)
 	}
-	nodes, code := a.nodes, a.code
-	s := int32(0)
+	cells, code, root := a.cells, a.code, a.cells[0]
+	n, k := root, uint32(0) // the state, and where it stands unless it is the root
 	for i := 0; i < len(text); {
 		var c uint16
-		b := text[i]
-		switch {
-		case b < 0x80:
+		if b := text[i]; b < 0x80 {
 			c = code[b]
 			i++
-		case b>>4 == 0xE && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 && (b != 0xE0 || text[i+1] >= 0xA0):
-			c = code[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
+		} else if r := three(text, i); r >= 0x800 {
+			c = code[uint16(r)]
 			i += 3
-		default:
+		} else {
 			c, i = a.rare(text, i)
 		}
 		if c == 0 {
-			s = 0
+			n = root
 			continue
 		}
 		for {
-			n := &nodes[s]
-			k := n.base + int32(c)
-			if uint32(k) < uint32(len(nodes)) && nodes[k].check == s {
-				s = k
+			k = n.base() + uint32(c)
+			if to := cells[k]; to.code() == c {
+				n = to
 				break
 			}
-			if s == 0 {
+			if n == root {
 				break
 			}
-			s = n.fail
+			n = cells[n.fail()]
 		}
-		if nodes[s].out >= 0 && !a.report(text, i, nodes[s].out, yield) {
-			return false
+		if n&hasOut == 0 {
+			continue
+		}
+		for o := a.out[k]; o >= 0; o = a.outs[o].next {
+			hit := &a.outs[o]
+			start := i - int(hit.bytes)
+			if !a.exact {
+				start = a.back(text, i, hit.runes)
+			}
+			if !yield(Match{start, i, int(hit.pattern)}) {
+				return false
+			}
 		}
 	}
 	return true
@@ -68,30 +89,33 @@ func (a *automaton) each(text string, yield func(Match) bool) bool {
 func (a *automaton) report(text string, end int, out int32, yield func(Match) bool) bool {
 	for ; out >= 0; out = a.outs[out].next {
 		o := &a.outs[out]
-		start := end - int(o.bytes)
-		if !a.exact {
-			start = a.back(text, end, o.runes)
-		}
-		if !yield(Match{start, end, int(o.pattern)}) {
+		if !yield(Match{a.back(text, end, o.runes), end, int(o.pattern)}) {
 			return false
 		}
 	}
 	return true
 }
 
-// back goes n characters back from end, over noise.
+// back goes n characters back from end, over noise. What lies there was read as
+// characters before, so that only their first bytes need to be looked for.
 func (a *automaton) back(text string, end int, n int32) int {
 	for n > 0 {
-		r, size := utf8.DecodeLastRuneInString(text[:end])
-		end -= size
-		if a.noise == 0 || !a.skips(r) {
+		for end--; text[end]&0xC0 == 0x80; {
+			end--
+		}
+		if a.noise == 0 || !a.skips(text, end) {
 			n--
 		}
 	}
 	return end
 }
 
-func (a *automaton) skips(r rune) bool {
+// skips reports whether the character at i is noise.
+func (a *automaton) skips(text string, i int) bool {
+	if r := three(text, i); r >= 0x800 {
+		return a.code[uint16(r)] >= firstClass
+	}
+	r, _ := utf8.DecodeRuneInString(text[i:])
 	if r < 1<<16 {
 		return a.code[r] >= firstClass
 	}
@@ -100,55 +124,52 @@ func (a *automaton) skips(r rune) bool {
 
 // eachNoisy is each that passes over noise.
 func (a *automaton) eachNoisy(text string, yield func(Match) bool) bool {
-	nodes, code := a.nodes, a.code
-	s, gap, before := int32(0), 0, uint16(0)
+	cells, code, root := a.cells, a.code, a.cells[0]
+	n, k, gap, before := root, uint32(0), 0, uint16(0)
 	for i := 0; i < len(text); {
 		var c uint16
-		b := text[i]
-		switch {
-		case b < 0x80:
+		if b := text[i]; b < 0x80 {
 			c = code[b]
 			i++
-		case b>>4 == 0xE && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 && (b != 0xE0 || text[i+1] >= 0xA0):
-			c = code[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
+		} else if r := three(text, i); r >= 0x800 {
+			c = code[uint16(r)]
 			i += 3
-		default:
+		} else {
 			c, i = a.rare(text, i)
 		}
 		if c == 0 {
-			s, gap = 0, 0
+			n, gap = root, 0
 			continue
 		}
 		if c >= firstClass {
-			if s == 0 {
+			if n == root {
 				continue
 			}
 			if gap++; gap > a.noise || c == period && ends(text, i) {
-				s, gap = 0, 0
-			} else if c == bracket && !a.across(text, i, thread{s, gap, before}, yield) {
+				n, gap = root, 0
+			} else if c == bracket && !a.across(text, i, thread{k, gap, before}, yield) {
 				return false
 			}
 			continue
 		}
 		if gap > 0 {
 			if gap = 0; a.letter[c] && a.letter[before] {
-				s = 0
+				n = root
 			}
 		}
 		before = c
 		for {
-			n := &nodes[s]
-			k := n.base + int32(c)
-			if uint32(k) < uint32(len(nodes)) && nodes[k].check == s {
-				s = k
+			k = n.base() + uint32(c)
+			if to := cells[k]; to.code() == c {
+				n = to
 				break
 			}
-			if s == 0 {
+			if n == root {
 				break
 			}
-			s = n.fail
+			n = cells[n.fail()]
 		}
-		if nodes[s].out >= 0 && !a.report(text, i, nodes[s].out, yield) {
+		if n&hasOut != 0 && !a.report(text, i, a.out[k], yield) {
 			return false
 		}
 	}
@@ -162,7 +183,7 @@ func ends(text string, i int) bool {
 
 // thread is where a scan stands.
 type thread struct {
-	state  int32
+	state  uint32
 	gap    int
 	before uint16
 }
@@ -197,7 +218,7 @@ func (a *automaton) across(text string, i int, t thread, yield func(Match) bool)
 		if t.state = a.step(t.state, c); int32(a.depth[t.state]) <= read {
 			return true
 		}
-		for out := a.nodes[t.state].out; out >= 0; out = a.outs[out].next {
+		for out := a.out[t.state]; out >= 0; out = a.outs[out].next {
 			o := &a.outs[out]
 			if o.runes <= read {
 				break
