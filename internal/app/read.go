@@ -90,6 +90,7 @@ func (a *App) Case(ctx context.Context, who party.Actor, id complaint.ID) (CaseP
 			}
 		}
 		p.Case = c.Masked()
+		p.hideAgents(c)
 		return nil
 	})
 	return p, err

@@ -34,8 +34,8 @@ type ForecastInput struct {
 	Deadlines []complaint.Deadline
 	Today     calendar.Date
 	Said      []Said
-	Earlier   int    // earlier complaints of the same person
-	Alike     int    // recent complaints of others that read alike
+	Earlier   int // earlier complaints of the same person
+	Alike     int // recent complaints of others that read alike
 }
 
 // Reason is one ground of a forecast with the points it gave.
