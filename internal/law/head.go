@@ -228,7 +228,9 @@ func either(a, b string) string {
 // kindOf tells the rank of an instrument by its title and issuer.
 func kindOf(title, issuer string) string {
 	end := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(strings.TrimRight(title, "（）()一二三四五六七八九十试行暂0123456789年修正订"), w) })
+		return slices.ContainsFunc(words, func(w string) bool {
+			return strings.HasSuffix(strings.TrimRight(title, "（）()一二三四五六七八九十试行暂0123456789年修正订"), w)
+		})
 	}
 	switch {
 	case strings.HasPrefix(issuer, "最高人民"):

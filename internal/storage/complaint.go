@@ -105,7 +105,9 @@ func (tx *Tx) project(before, c complaint.Case, events []complaint.Event) error 
 	}
 	tx.projectReferences(before, c)
 	tx.projectApprovals(before, c)
+	tx.projectJudgements(before, c)
 	tx.projectCoding(before, c)
+	tx.projectCited(before, c)
 	for _, r := range c.Recusals[len(before.Recusals):] {
 		tx.Exec(`INSERT INTO complaint_recusal (case_id, who) VALUES (?, ?) ON CONFLICT (case_id, who) DO NOTHING`, int64(c.ID), recusalKey(r))
 	}
