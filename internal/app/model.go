@@ -185,7 +185,7 @@ func (a *App) modelNeed() int { return a.modelSetting("model.min_examples") }
 // of closed cases, and what people confirmed or corrected on any case. progress,
 // which may be nil, hears how many of the cases were read.
 func (a *App) TrainModels(ctx context.Context, who party.Actor, progress func(done, all int)) ([]ModelInfo, error) {
-	if err := access.Can(who, access.ManageSettings, access.Target{}).Err(); err != nil {
+	if err := access.Can(who, access.ManageCoding, access.Target{}).Err(); err != nil {
 		return nil, err
 	}
 	if err := a.loadRules(ctx); err != nil {

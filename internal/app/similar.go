@@ -1,0 +1,211 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/party"
+	"xiaobao/internal/storage"
+	"xiaobao/internal/text/similar"
+)
+
+// SimilarCase is a case that resembles another, or a text, with how it ended.
+type SimilarCase struct {
+	Row     storage.Row
+	Score   similar.Score
+	Outcome complaint.Outcome // of the first finding; "" while there is none
+	Redress int64             // fen
+	Days    int               // from receipt to closing; 0 while open
+}
+
+// Copy reports whether its narrative is nearly the same.
+func (s SimilarCase) Copy() bool { return s.Score.Near >= similar.NearDuplicate }
+
+const (
+	// similarOpened is how many of the cases that the index offers are opened and compared.
+	similarOpened = 30
+	// similarSample is how many of the newest narratives tell how frequent a pair of characters is.
+	similarSample = 1000
+	// similarFresh is how long that is believed.
+	similarFresh = 12 * time.Hour
+	// similarPrior is as how many texts without any pair the sample begins, so that
+	// the first few cases do not make their words look common.
+	similarPrior = 50
+	// similarLeast is the value from which on two narratives are called similar.
+	similarLeast = 0.06
+)
+
+// pairShares is how frequent pairs of characters are in the institution's narratives.
+type pairShares struct {
+	mu    sync.Mutex
+	at    time.Time
+	texts int
+	pairs map[string]float64
+}
+
+// Similar returns cases in the reader's reach whose narratives resemble that of a
+// case, best first, at most limit. The words they share stand with each.
+func (a *App) Similar(ctx context.Context, who party.Actor, id complaint.ID, limit int) ([]SimilarCase, *Org, error) {
+	var text string
+	err := a.store.View(ctx, func(tx *storage.Tx) error {
+		c, err := tx.Complaint(id)
+		text = c.Narrative
+		if err != nil {
+			return err
+		}
+		return access.Can(who, access.ReadComplaint, c.Target()).Err()
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.resembling(ctx, who, text, id, limit)
+}
+
+// SimilarText is Similar for a text that is no case yet.
+func (a *App) SimilarText(ctx context.Context, who party.Actor, text string, limit int) ([]SimilarCase, *Org, error) {
+	if err := access.Can(who, access.ReadComplaint, access.Target{}).Err(); err != nil {
+		return nil, nil, err
+	}
+	return a.resembling(ctx, who, text, 0, limit)
+}
+
+func (a *App) resembling(ctx context.Context, who party.Actor, text string, not complaint.ID, limit int) ([]SimilarCase, *Org, error) {
+	shares, err := a.frequencies(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	query := similar.New(text, shares)
+	var out []SimilarCase
+	var org *Org
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		if org, err = a.orgIn(tx); err != nil {
+			return err
+		}
+		ids, err := tx.Resembling(who, clues(query), text, not, similarOpened)
+		if err != nil {
+			return err
+		}
+		if out, err = compare(tx, who, query, shares, ids); err != nil {
+			return err
+		}
+		out = out[:min(max(0, limit), len(out))]
+		return fillRows(tx, who, out)
+	})
+	return out, org, err
+}
+
+// clues are the pairs of a text, heaviest first.
+func clues(t *similar.Text) []storage.Clue {
+	pairs := t.Pairs()
+	out := make([]storage.Clue, 0, len(pairs))
+	for _, p := range slices.Sorted(maps.Keys(pairs)) {
+		if pairs[p] > 0 {
+			out = append(out, storage.Clue{Word: p, Weight: pairs[p]})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b storage.Clue) int { return cmp.Compare(b.Weight, a.Weight) })
+	return out
+}
+
+// compare opens the cases and keeps those that are similar, best first.
+func compare(tx *storage.Tx, who party.Actor, query *similar.Text, shares similar.Frequencies, ids []complaint.ID) ([]SimilarCase, error) {
+	var out []SimilarCase
+	for _, id := range ids {
+		c, err := tx.Complaint(id)
+		if err != nil {
+			return nil, err
+		}
+		if access.Can(who, access.ReadComplaint, c.Target()).Err() != nil {
+			continue
+		}
+		s := SimilarCase{Row: storage.Row{ID: id}, Score: query.Compare(similar.New(c.Narrative, shares)), Redress: c.RedressTotal()}
+		if s.Score.Value < similarLeast || len(s.Score.Shared) == 0 {
+			continue
+		}
+		for _, p := range c.Live() {
+			if p.Finding != nil && s.Outcome == "" {
+				s.Outcome = p.Finding.Outcome
+			}
+		}
+		if !c.ClosedOn.IsZero() {
+			s.Days = c.ClosedOn.Sub(c.ReceivedOn)
+		}
+		out = append(out, s)
+	}
+	slices.SortStableFunc(out, func(a, b SimilarCase) int {
+		return cmp.Or(cmp.Compare(b.Score.Value, a.Score.Value), cmp.Compare(b.Row.ID, a.Row.ID))
+	})
+	return out, nil
+}
+
+// fillRows puts the list's line of each case beside what was found of it.
+func fillRows(tx *storage.Tx, who party.Actor, list []SimilarCase) error {
+	ids := make([]complaint.ID, len(list))
+	for i, s := range list {
+		ids[i] = s.Row.ID
+	}
+	rows, err := tx.RowsByID(who, ids)
+	for i := range list {
+		for _, r := range rows {
+			if r.ID == list[i].Row.ID {
+				list[i].Row = r
+			}
+		}
+	}
+	return err
+}
+
+// frequencies returns how frequent pairs are in the newest narratives. They are
+// counted once and then believed for similarFresh: a pair does not become common in a day.
+func (a *App) frequencies(ctx context.Context) (similar.Frequencies, error) {
+	s := &a.shares
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if age := a.now().Sub(s.at); s.pairs == nil || age > similarFresh || age < 0 || s.texts < similarSample {
+		if err := a.countPairs(ctx); err != nil {
+			return nil, err
+		}
+	}
+	pairs, texts := s.pairs, float64(s.texts)
+	return func(pair string) float64 { return (pairs[pair] + 0.5) / (texts + similarPrior) }, nil
+}
+
+// countPairs counts anew; while there are fewer cases than the sample wants, only
+// when there are half as many again as the last time.
+func (a *App) countPairs(ctx context.Context) error {
+	s := &a.shares
+	var ids []complaint.ID
+	err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
+		ids, err = tx.NewestComplaints(0, similarSample)
+		return err
+	})
+	if err != nil || s.pairs != nil && a.now().Sub(s.at) <= similarFresh && !a.now().Before(s.at) && 2*len(ids) < 3*s.texts {
+		return err
+	}
+	pairs := map[string]float64{}
+	for page := range slices.Chunk(ids, modelPage) {
+		err := a.store.View(ctx, func(tx *storage.Tx) error {
+			for _, id := range page {
+				c, err := tx.Complaint(id)
+				if err != nil {
+					return err
+				}
+				for p := range similar.New(c.Narrative, nil).Pairs() {
+					pairs[p]++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.at, s.texts, s.pairs = a.now(), len(ids), pairs
+	return nil
+}
