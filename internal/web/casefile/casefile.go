@@ -37,6 +37,9 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	const at = "/complaints/{id}"
 	out := []web.Route{
 		{Method: "GET", Path: at, Need: access.ReadComplaint, Handler: m.show},
+		{Method: "GET", Path: at + "/person", Need: access.ReadComplaint, Handler: m.person},
+		{Method: "GET", Path: at + "/negotiation", Need: access.ReadComplaint, Handler: m.negotiation},
+		{Method: "GET", Path: at + "/negotiation/print", Need: access.ReadComplaint, Handler: m.negotiationPaper},
 		{Method: "GET", Path: at + "/print", Need: access.ReadComplaint, Handler: m.paper},
 		{Method: "GET", Path: at + "/access", Need: access.TraceComplaint, Handler: m.readers},
 		{Method: "POST", Path: at + "/reveal", Need: access.RevealComplaint, Handler: m.reveal},

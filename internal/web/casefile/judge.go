@@ -78,5 +78,5 @@ func (k talk) tellJudged(e *complaint.Judged) told {
 	case complaint.Rejected:
 		key = "case.e.judged_refused"
 	}
-	return told{"note", "checkbox", key, []any{"Name", k.label("topic", string(e.Topic)), "Text", name(e.Value, e.Text), "Was", name(e.Suggested, e.SuggestedText)}, "", false}
+	return told{"note", "checkbox", key, []any{"Name", k.label("topic", string(e.Topic)), "Text", name(e.Value, e.Text), "From", name(e.Suggested, e.SuggestedText)}, "", false}
 }
