@@ -58,6 +58,9 @@ func (a *App) Draft(ctx context.Context, who party.Actor, d review.NewDraft) (re
 		if err := a.priorHolds(tx, who, d); err != nil {
 			return err
 		}
+		if err := productKnown(tx, d.Product); err != nil {
+			return err
+		}
 		e, err := d.New(review.ID(id), number, env)
 		if err != nil {
 			return err
@@ -96,7 +99,24 @@ func (a *App) priorHolds(tx *storage.Tx, who party.Actor, d review.NewDraft) err
 // DoReview runs a command on a review. expect is the version that the person
 // saw, 0 when it does not matter.
 func (a *App) DoReview(ctx context.Context, who party.Actor, id review.ID, expect int64, cmd review.Command) (review.Review, error) {
+	if e, ok := cmd.(*review.Edit); ok {
+		if err := a.store.View(ctx, func(tx *storage.Tx) error { return productKnown(tx, e.Product) }); err != nil {
+			return review.Review{}, err
+		}
+	}
 	return a.changeReview(ctx, who, id, expect, cmd.Action(), cmd.Decide)
+}
+
+// productKnown refuses a product that the register does not have.
+func productKnown(tx *storage.Tx, id string) error {
+	if id == "" {
+		return nil
+	}
+	_, ok, err := tx.Product(id)
+	if err == nil && !ok {
+		err = &fault.Error{Kind: fault.Invalid, Text: "产品登记簿里没有 " + id, Violations: []fault.Violation{{Field: "product", Text: "产品登记簿里没有 " + id + "，请先登记产品"}}}
+	}
+	return err
 }
 
 func (a *App) changeReview(ctx context.Context, who party.Actor, id review.ID, expect int64, do access.Action, fn func(review.Review, review.Env) ([]review.Event, error)) (review.Review, error) {

@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"xiaobao/internal/app"
+	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/review"
+	"xiaobao/internal/review/catalog"
 	"xiaobao/internal/storage"
 )
 
@@ -178,5 +180,38 @@ func TestReviewStale(t *testing.T) {
 		if _, err := w.app.DoReview(ctx, w.who("rev"), r.ID, r.Version, review.Take{}); !fault.Is(err, fault.Stale) {
 			t.Errorf("an old version: %v", err)
 		}
+	})
+}
+
+// S3.6: the product ties its reviews and its complaints together, each in the reader's reach.
+func TestProduct(t *testing.T) {
+	each(t, func(w world) {
+		w.reviewers()
+		p := catalog.Product{ID: "WX-3", Name: "稳享三号", Line: "wealth", Grade: "R2", Code: "wealth_own", Status: "on_sale"}
+		w.ok(w.app.SetProduct(ctx, w.who("sub"), p))
+		if err := w.app.SetProduct(ctx, w.who("sh"), p); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("a clerk changed the register: %v", err)
+		}
+		p.Grade = "R3"
+		w.ok(w.app.SetProduct(ctx, w.who("office"), p))
+		if _, err := w.app.Draft(ctx, w.who("sub"), review.NewDraft{Kind: "marketing.poster", Title: "海报", Product: "WX-9", Form: posterForm}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a product nobody registered: %v", err)
+		}
+		_, err := w.app.Draft(ctx, w.who("sub"), review.NewDraft{Kind: "marketing.poster", Title: "海报", Product: "WX-3", Form: posterForm})
+		w.ok(err)
+		w.register("bj", complaint.Register{Codes: complaint.Codes{Product: "wealth_own", Reason: "marketing"}})
+		for by, want := range map[party.PersonID][2]int{"sub": {1, 0}, "bj": {0, 1}, "sh": {0, 0}, "office": {0, 1}} {
+			got, err := w.app.Product(ctx, w.who(by), "WX-3")
+			w.ok(err)
+			if len(got.Reviews) != want[0] || len(got.Complaints) != want[1] || got.Product.Grade != "R3" || len(got.History) != 2 {
+				t.Errorf("%s: %d reviews, %d reasons, grade %s, %d changes, want %v", by, len(got.Reviews), len(got.Complaints), got.Product.Grade, len(got.History), want)
+			}
+		}
+		found, err := w.app.Products(ctx, w.who("bj"), "", "稳享", 10)
+		w.ok(err)
+		if len(found) != 1 {
+			t.Errorf("found %v", found)
+		}
+		w.same()
 	})
 }
