@@ -120,5 +120,9 @@ func (m *room) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return m.site.Render(w, r, "case/case", m.view(r, page))
+	view := m.view(r, page)
+	if view.Look, err = m.outlook(r, page, view.Act); err != nil {
+		return err
+	}
+	return m.site.Render(w, r, "case/case", view)
 }

@@ -40,6 +40,7 @@ type View struct {
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
 	Into      *Relation // the case that this one was merged into
+	Look      Outlook   // what may happen next and what to ask; not on paper
 }
 
 // Head is what stands on top of every page of the case.
