@@ -40,7 +40,11 @@ func findings(b *Book, d Doc) []Finding {
 	if b == nil {
 		return nil
 	}
-	return append(b.Scan(d), b.ScanShadow(d)...)
+	var all []string
+	for _, p := range b.packs {
+		all = append(all, p.ID)
+	}
+	return append(b.Scan(d, all...), b.ScanShadow(d, all...)...)
 }
 
 type place struct {

@@ -39,6 +39,7 @@ type compiled struct {
 	find, missing, unless []phrase
 	need, absent          []bound
 	state                 Switch
+	signal                bool
 }
 
 // phrase is a term as literals of the book.
@@ -132,7 +133,7 @@ type compiler struct {
 }
 
 func (c *compiler) add(p *Pack, r *Rule) {
-	out := &compiled{Rule: r, state: written(r)}
+	out := &compiled{Rule: r, state: written(r), signal: p.Signal}
 	out.find, out.missing = c.phrases(r.find), c.phrases(r.missing)
 	out.unless = append(c.phrases(r.unless), c.phrases(p.plain)...)
 	out.need, out.absent = c.bounds(r.need), c.bounds(r.absent)

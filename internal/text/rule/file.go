@@ -17,6 +17,7 @@ type packFile struct {
 	Owner       string              `toml:"owner"`
 	Note        string              `toml:"note"`
 	MinExamples int                 `toml:"min_examples"`
+	Purpose     string              `toml:"purpose"`
 	Kinds       []string            `toml:"kinds"`
 	Plain       []string            `toml:"plain"`
 	Words       map[string][]string `toml:"words"`

@@ -22,9 +22,10 @@ func (p *Pack) Lint() []Hint {
 	say := func(r *Rule, format string, args ...any) {
 		out = append(out, Hint{r.ID, r.Line, fmt.Sprintf(format, args...)})
 	}
+	bare := 0
 	for _, r := range p.Rules {
 		if len(r.Cite) == 0 {
-			say(r, "没有引用条文，只写了来源 %s：有条文依据时请补上。", r.Source)
+			bare++
 		}
 		if r.Grade < worstGrade(r.Cite) {
 			say(r, "写的是 %s 级，而引用的条文是 %s 级：规则不能比依据更可靠。", r.Grade, worstGrade(r.Cite))
@@ -48,6 +49,9 @@ func (p *Pack) Lint() []Hint {
 				say(r, "词“%s”已经包含在更短的词里，可以去掉。", w)
 			}
 		}
+	}
+	if bare > 0 {
+		out = append(out, Hint{p.ID, 1, fmt.Sprintf("%d 条规则没有引用条文，只写了来源：有条文依据时请补上。", bare)})
 	}
 	return out
 }

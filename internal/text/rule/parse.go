@@ -112,7 +112,7 @@ func (r *reader) syntax(err error) error {
 }
 
 func (r *reader) pack(f packFile) *Pack {
-	p := &Pack{ID: f.ID, Version: string(f.Version), Title: f.Title, Owner: f.Owner, Note: f.Note, File: r.file}
+	p := &Pack{ID: f.ID, Version: string(f.Version), Title: f.Title, Owner: f.Owner, Note: f.Note, Signal: f.Purpose == "signal", File: r.file}
 	if !idForm.MatchString(f.ID) {
 		r.addf(1, "id", "包的编号“%s”不对：请用小写字母、数字、点和横线。", clip(f.ID, 40))
 	}
@@ -120,6 +120,9 @@ func (r *reader) pack(f packFile) *Pack {
 		if strings.TrimSpace(v) == "" {
 			r.addf(1, field, "包的 %s 没有填。", field)
 		}
+	}
+	if f.Purpose != "" && f.Purpose != "check" && f.Purpose != "signal" {
+		r.addf(r.lineOf("purpose"), "purpose", "“%s”不对：请写 check（检查，默认）或者 signal（只用来判断内容）。", clip(f.Purpose, 20))
 	}
 	if len(f.Rules) == 0 || len(f.Rules) > maxRules {
 		r.addf(1, "rule", "包里有 %d 条规则：请写 1 至 %d 条。", len(f.Rules), maxRules)

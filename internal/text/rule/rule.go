@@ -87,7 +87,8 @@ type Pack struct {
 	Title   string  `json:"title"`
 	Owner   string  `json:"owner,omitempty"`
 	Note    string  `json:"note,omitempty"`
-	File    string  `json:"-"` // where it was read from
+	Signal  bool    `json:"signal"` // tells what a text is about; names nothing to mend
+	File    string  `json:"-"`      // where it was read from
 	Rules   []*Rule `json:"rules"`
 
 	plain []term // whitelist of the whole pack

@@ -33,8 +33,8 @@ func (s *scratch) reset() {
 }
 
 // Scan returns what the rules find, in the order of the text; findings of
-// shadow rules are not among them. packs names the packs to use, none means
-// all. The time is linear in the text and the number of its hits.
+// shadow rules are not among them. packs names the packs to use, none means all
+// that check; packs of signals are used when they are named. The time is linear in the text and the number of its hits.
 func (b *Book) Scan(d Doc, packs ...string) []Finding { return b.run(d, On, packs) }
 
 // ScanShadow returns only what the shadow rules find.
@@ -46,7 +46,7 @@ func (b *Book) run(d Doc, state Switch, packs []string) []Finding {
 	var out []Finding
 	for _, n := range v.scratch.marks {
 		r := b.rules[n]
-		if r.state != state || len(packs) > 0 && !slices.Contains(packs, r.Pack) || !r.InForce(d.On) || !r.Applies(d.Kind, d.Product) {
+		if r.state != state || !chosen(r, packs) || !r.InForce(d.On) || !r.Applies(d.Kind, d.Product) {
 			continue
 		}
 		for _, h := range v.hits(r, nil) {
@@ -57,6 +57,14 @@ func (b *Book) run(d Doc, state Switch, packs []string) []Finding {
 		return cmp.Or(cmp.Compare(x.Start, y.Start), cmp.Compare(x.End, y.End))
 	})
 	return out
+}
+
+// chosen reports whether a rule's pack is asked for.
+func chosen(r *compiled, packs []string) bool {
+	if len(packs) == 0 {
+		return !r.signal
+	}
+	return slices.Contains(packs, r.Pack)
 }
 
 // view is a document that is being scanned.
