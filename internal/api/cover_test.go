@@ -55,6 +55,8 @@ var pageOnly = map[string]string{
 	"Ready":            "of the program: /readyz",
 	"LedgerSize":       "of the program: /metrics",
 	"Import":           "of the command line; programs upload to /imports",
+	"Model":            "of the program: what suggestions are made of",
+	"TrainModels":      "of the command line and the demo; programs start it in the background",
 }
 
 // The API can do whatever a page can: a new use case fails here until it has an
