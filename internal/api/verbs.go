@@ -72,15 +72,15 @@ var verbTable = []verb{
 	on[complaint.RecordFollowUp]("record-follow-up", "Record the follow-up (回访)"),
 	on[complaint.MarkMajor]("mark-major", "Mark a major complaint (重大投诉)"),
 	on[complaint.ReportMajor]("report-major", "Prove that a major complaint was reported (重大投诉报告)"),
+	on[complaint.Close]("close", "Close the case when every check holds (办结)"),
+	on[complaint.SaveDraft]("save-draft", "Save a draft of the reply (起草答复)"),
+	on[complaint.OverrideReply]("override-reply", "Let findings of the reply check stand (放行检查意见)"),
 	on[complaint.PlanTalk]("plan-negotiation", "Write the negotiation sheet (谈判表)"),
 	on[complaint.RecordRound]("record-round", "Record a round of the talk (谈判轮次)"),
 	on[complaint.AckForecast]("acknowledge-forecast", "Agree with a forecast or set another level (确认升级预判)"),
 	on[complaint.FlagAgent]("flag-agent", "Suspect an organised agent; it changes no duty (疑似代理维权)"),
 	on[complaint.ConfirmAgent]("confirm-agent", "Confirm the suspicion as a second person (确认)"),
 	on[complaint.LiftAgent]("lift-agent", "Lift or refuse the suspicion (撤销)"),
-	on[complaint.Close]("close", "Close the case when every check holds (办结)"),
-	on[complaint.SaveDraft]("save-draft", "Save a draft of the reply (起草答复)"),
-	on[complaint.OverrideReply]("override-reply", "Let findings of the reply check stand (放行检查意见)"),
 	on[complaint.Judge]("judge", "Accept, correct or refuse a suggestion, or say what it is (判断)"),
 }
 
