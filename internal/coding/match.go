@@ -13,6 +13,7 @@ import (
 type Cell struct {
 	LeftOut string // rule; then all else is empty
 	All     bool   // what is left out too
+	Key     string // cases of one situation only
 	Scheme  string
 	Facet   string
 	Value   string // a code with all below it, a state in angle brackets, "<has>" for any code, "<older>", "<moved>", "" for any
@@ -34,7 +35,7 @@ func (k *coder) in(g Group, cell Cell) bool {
 	switch {
 	case cell.All:
 		return true
-	case g.LeftOut != cell.LeftOut:
+	case g.LeftOut != cell.LeftOut || cell.Key != "" && cell.Key != g.Key:
 		return false
 	case cell.Scheme == "":
 		return true

@@ -99,13 +99,11 @@ func (d ChooseCode) Decide(c Case, env Env) ([]Event, error) {
 	if catalogue == nil {
 		catalogue = Codings()
 	}
-	s, err := catalogue.Scheme(d.Scheme)
-	if err != nil {
-		return nil, err
-	}
 	var f fault.Fields
+	s, err := catalogue.Scheme(d.Scheme)
+	f.Need(err == nil, "scheme", "没有编号为“%s”的编码体系", d.Scheme)
 	facet, ok := s.Facet(d.Facet)
-	f.Need(ok, "facet", "%s没有分面“%s”", s.Title, d.Facet)
+	f.Need(err != nil || ok, "facet", "%s没有分面“%s”", s.Title, d.Facet)
 	f.Need(!ok || d.Code == "" || facet.Leaf(d.Code), "code", "编码“%s”不在“%s”的最末一级里，请从列表选择", d.Code, facet.Name)
 	text(&f, "why", d.Why, "选择的理由", true, 500)
 	have := c.CodingKey().Chosen(d.Scheme, d.Facet)

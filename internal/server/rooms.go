@@ -4,6 +4,7 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/web"
 	"xiaobao/internal/web/casefile"
+	"xiaobao/internal/web/codes"
 	"xiaobao/internal/web/desk"
 	"xiaobao/internal/web/house"
 	"xiaobao/internal/web/imports"
@@ -16,6 +17,7 @@ import (
 var rooms = []func(*web.Site, *app.App) []web.Route{
 	desk.Routes,
 	casefile.Routes,
+	codes.Routes,
 	house.Routes,
 	imports.Routes,
 	overview.Routes,

@@ -18,6 +18,7 @@ var Rooms = []Room{
 	{ID: "search", Path: "/search", Icon: "search"},
 	{ID: "imports", Path: "/imports", Icon: "file-import"},
 	{ID: "overview", Path: "/overview", Icon: "chart-bar"},
+	{ID: "codes", Path: "/codes", Icon: "arrows-exchange"},
 	{ID: "people", Path: "/people", Icon: "sitemap", Below: true},
 	{ID: "settings", Path: "/settings", Icon: "settings", Below: true},
 	{ID: "audit", Path: "/audit", Icon: "report-search", Below: true},
