@@ -44,6 +44,7 @@ var pageOnly = map[string]string{
 	"WaitingApprovals": "the number beside a room of the pages; the worklist's tally has it",
 	"ExportOverview":   "writes the tables of a page; programs have the numbers",
 	"SoonDays":         "a setting (warning.days)",
+	"Moods":            "the confirmed emotion beside a list; it is in /complaints/{id}/person",
 	"Actor":            "of the program: a person as an actor",
 	"Store":            "of the program: the store for its commands",
 	"Now":              "of the program: its clock",

@@ -27,6 +27,8 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: "/overview", Need: access.ReadOverview, Handler: m.page},
 		{Method: "GET", Path: "/overview/rows", Need: access.ReadComplaint, Handler: m.rows},
+		{Method: "GET", Path: "/suggestions", Need: access.ReadOverview, Handler: m.accuracy},
+		{Method: "GET", Path: "/suggestions/answers", Need: access.ReadComplaint, Handler: m.answers},
 		{Method: "POST", Path: "/overview/export", Need: access.ReadOverview, Handler: m.export},
 	}
 }
