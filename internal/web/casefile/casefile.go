@@ -38,6 +38,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	out := []web.Route{
 		{Method: "GET", Path: at, Need: access.ReadComplaint, Handler: m.show},
 		{Method: "GET", Path: at + "/person", Need: access.ReadComplaint, Handler: m.person},
+		{Method: "GET", Path: at + "/similar", Need: access.ReadComplaint, Handler: m.similar},
 		{Method: "GET", Path: at + "/negotiation", Need: access.ReadComplaint, Handler: m.negotiation},
 		{Method: "GET", Path: at + "/negotiation/print", Need: access.ReadComplaint, Handler: m.negotiationPaper},
 		{Method: "GET", Path: at + "/print", Need: access.ReadComplaint, Handler: m.paper},
@@ -50,6 +51,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: at + "/letters/{n}/{form}", Need: access.ReadComplaint, Handler: m.letterFile},
 		{Method: "POST", Path: at + "/approvals/{n}", Need: access.ApproveComplaint, Handler: m.approval},
 	}
+	out = append(out, m.replyRoutes(at)...)
 	for _, s := range specs {
 		need := s.need()
 		out = append(out, web.Route{Method: "GET", Path: at + "/do/" + s.name, Need: need, Handler: m.form(s)},
