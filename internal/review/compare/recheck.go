@@ -1,0 +1,67 @@
+package compare
+
+import "unicode/utf8"
+
+// Recheck is what circulates, held against a cleared text.
+type Recheck struct {
+	Equal   bool     // reads the same, whatever the layout
+	Share   int      // ‰ of the circulating text that the cleared one has
+	Kept    int      // ‰ of the cleared text that still circulates
+	Changes []Change // without those that are the same
+}
+
+// Against holds a circulating text against a cleared one, sentence by sentence:
+// a poster and its text file break lines differently.
+func Against(cleared, circulating string) Recheck {
+	list := Versions(Sentences(cleared), Sentences(circulating))
+	var r Recheck
+	var common, was, now int
+	for _, c := range list {
+		was += runes(c.Old.Text)
+		now += runes(c.New.Text)
+		switch c.Kind {
+		case Same, Moved:
+			common += runes(c.New.Text)
+		case Changed:
+			for _, p := range c.Pieces {
+				if p.Side == 0 {
+					common += runes(p.Text)
+				}
+			}
+		}
+		if c.Kind != Same {
+			r.Changes = append(r.Changes, c)
+		}
+	}
+	r.Share, r.Kept = permille(common, now), permille(common, was)
+	r.Equal = len(r.Changes) == 0 && now > 0
+	return r
+}
+
+// Sentences cuts a text at the ends of sentences and nowhere else: where lines
+// break is layout, and a poster breaks them otherwise than its text file.
+func Sentences(s string) []Block {
+	var out []Block
+	start := 0
+	for i, r := range s {
+		switch r {
+		case '。', '！', '？', '；', '!', '?', ';':
+			end := i + utf8.RuneLen(r)
+			out = append(out, Block{Start: start, End: end, Text: s[start:end]})
+			start = end
+		}
+	}
+	if start < len(s) {
+		out = append(out, Block{Start: start, End: len(s), Text: s[start:]})
+	}
+	return out
+}
+
+func runes(s string) int { return utf8.RuneCountInString(Key(s)) }
+
+func permille(part, whole int) int {
+	if whole == 0 {
+		return 0
+	}
+	return min(1000, part*1000/whole)
+}
