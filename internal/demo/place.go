@@ -83,6 +83,9 @@ func (p *planner) showToday() {
 		{channel: "phone", ago: 8, end: asked, fate: refused}, {channel: "web", ago: 9, end: asked, fate: refused},
 		{channel: "phone", ago: 8, fate: awaitsRedress}, {channel: "app", ago: 9, fate: awaitsRedress}, {channel: "phone", ago: 7, fate: awaitsRedress},
 		{channel: "phone", ago: 9, end: contacted, fate: appraised}, {channel: "counter", ago: 12, end: contacted, fate: mediated(true)}, {channel: "nfra", ago: 10, end: contacted, fate: supervised}, {channel: "phone", ago: 10, end: contacted, fate: supervised},
+		{channel: "phone", ago: 8, fate: negotiated(false)}, {channel: "phone", ago: 10, fate: escalating},
+		{channel: "letter", ago: 9, shape: organised, fate: suspected(complaint.ConfirmAgent{Note: "同意，按规定照常办理"})}, {channel: "letter", ago: 8, shape: organised, fate: suspected(nil)},
+		{channel: "email", ago: 7, shape: organised, fate: suspected(complaint.LiftAgent{Why: "本人到网点确认委托，内容属实。"})},
 		{channel: "phone", ago: 12, end: noticed}, {channel: "app", ago: 13, end: noticed}, {channel: "phone", ago: 9, fate: awaitsTelling}, {channel: "app", ago: 12, fate: awaitsTelling},
 	} {
 		if w.pace = 0.5; w.fate == nil {
@@ -108,7 +111,7 @@ func (p *planner) special() {
 		w wish
 	}{
 		{13, wish{fate: extended(false, false)}}, {6, wish{fate: extended(false, true)}}, {5, wish{fate: extended(true, false)}},
-		{5, wish{channel: "pbc", fate: pbcExtended}}, {6, wish{fate: appraised}}, {6, wish{fate: mediated(true)}}, {4, wish{fate: mediated(false)}},
+		{5, wish{channel: "pbc", fate: pbcExtended}}, {6, wish{fate: appraised}}, {6, wish{fate: mediated(true)}}, {5, wish{channel: "phone", fate: negotiated(true)}}, {4, wish{fate: mediated(false)}},
 		{8, wish{fate: withdrawn}}, {4, wish{channel: "nfra", fate: withdrawn}}, {3, wish{channel: "hotline_12345", fate: withdrawn}}, {5, wish{fate: refused}},
 		{27, wish{shape: asMatter, fate: otherMatter}}, {4, wish{channel: "phone", fate: reclassified}},
 		{4, wish{unit: branch, fate: reexamined(false)}}, {4, wish{unit: sub, fate: reexamined(true)}}, {5, wish{fate: reopened}}, {6, wish{channel: "phone", fate: supervised}},
@@ -140,7 +143,7 @@ func awaitsRedress(l *life) {
 	if len(items) == 0 {
 		items = []complaint.Redress{{What: "goodwill", Amount: 20000, Text: "交通费和误工补偿200元"}}
 	}
-	l.do(l.owner, complaint.ProposeRedress{Items: items, Why: "事实清楚，建议先行补偿以化解争议。"})
+	l.propose(l.owner, items, "事实清楚，建议先行补偿以化解争议。")
 }
 
 // awaitsTelling has an exclusion that the consumer still has to be told of.

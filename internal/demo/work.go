@@ -148,7 +148,7 @@ func (l *life) decide() bool {
 	}
 	l.wait(4)
 	if len(l.redress) > 0 && l.end > asked {
-		l.do(l.owner, complaint.ProposeRedress{Items: l.redress, Why: "依核查结论和本行补偿标准"})
+		l.propose(l.owner, l.redress, "依核查结论和本行补偿标准")
 		l.approve(l.grantor(l.refunded()))
 	}
 	l.step(l.owner, complaint.Propose)
