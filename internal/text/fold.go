@@ -13,6 +13,9 @@ var foldData string
 //go:embed data/lookalike.txt
 var lookalikeData string
 
+// far stands in the table for forms beyond the BMP; it is no character.
+const far = 0xFFFF
+
 // foldTable maps a character to its plain form; 0 means that it is plain.
 type foldTable struct {
 	bmp   [1 << 16]uint16
@@ -47,6 +50,9 @@ func (t *foldTable) put(from, to rune) {
 	case from < 1<<16 && to < 1<<16:
 		t.bmp[from] = uint16(to)
 	default:
+		if from < 1<<16 {
+			t.bmp[from] = far
+		}
 		t.other[from] = to
 	}
 }
@@ -54,7 +60,7 @@ func (t *foldTable) put(from, to rune) {
 // settle makes one step of two: a Greek capital is a small letter that looks Latin.
 func (t *foldTable) settle() {
 	for r, to := range t.bmp {
-		if to != 0 {
+		if to != 0 && to != far {
 			t.put(rune(r), t.fold(rune(to)))
 		}
 	}
@@ -65,11 +71,11 @@ func (t *foldTable) settle() {
 
 func (t *foldTable) fold(r rune) rune {
 	if uint32(r) < 1<<16 {
-		if to := t.bmp[r]; to != 0 {
+		if to := t.bmp[r]; to != far {
+			if to == 0 {
+				return r
+			}
 			return rune(to)
-		}
-		if r < 0x3400 {
-			return r
 		}
 	}
 	if to, ok := t.other[r]; ok {
@@ -96,7 +102,7 @@ func Fold(s string) string {
 func EachFold(yield func(from, to rune)) {
 	t := folds()
 	for r, to := range t.bmp {
-		if to != 0 {
+		if to != 0 && to != far {
 			yield(rune(r), rune(to))
 		}
 	}

@@ -3,6 +3,7 @@ package mask_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"xiaobao/internal/text/mask"
 )
@@ -50,6 +51,9 @@ func TestMask(t *testing.T) {
 		{"总经理、部门经理、项目经理、高级经理", "总经理、部门经理、项目经理、高级经理", ""},
 		{"1350 2000 300 元", "1350 2000 300 元", ""},
 		{"我朋友说，同事们都买了", "我朋友说，同事们都买了", ""},
+		{"五一广场一号线和二号线", "五一广场一号线和二号线", ""},
+		{"凌总经理，现有老师10人，和主任、支持于老师，无钱请律师", "凌总经理，现有老师10人，和主任、支持于老师，无钱请律师", ""},
+		{"国务院反洗钱行政主管部门、有关主管部门", "国务院反洗钱行政主管部门、有关主管部门", ""},
 		{"坏\xff字13800001234", "坏\xff字138****1234", "mobile"},
 	} {
 		got, hits := mask.Mask(test.in)
@@ -60,5 +64,50 @@ func TestMask(t *testing.T) {
 		if got != test.want || strings.Join(kinds, " ") != test.kinds {
 			t.Errorf("%s\ngot  %s %v\nwant %s [%s]", test.in, got, kinds, test.want, test.kinds)
 		}
+	}
+}
+
+func TestKnownNames(t *testing.T) {
+	for _, test := range []struct {
+		in, want string
+		names    []string
+	}{
+		{"转给晓燕处理，曉燕说没收到", "转给晓*处理，曉*说没收到", []string{"晓燕"}},
+		{"上官云珠在，上 官 云珠也在", "上***在，上*****也在", []string{" 上官云珠 ", "上官云珠"}},
+		{"王", "王", []string{"王", "", "\xff\xff"}},
+		{"Smith paid, SMITH said", "S**** paid, S**** said", []string{"Smith"}},
+	} {
+		if got, _ := mask.Mask(test.in, test.names...); got != test.want {
+			t.Errorf("%s: got %s, want %s", test.in, got, test.want)
+		}
+	}
+}
+
+func FuzzMask(f *testing.F) {
+	f.Add("我叫王芳，电话138 0000 1234，住北京市朝阳区建国路88号3单元，身份证11010519491231002X，鲁A12345，a@b.cn\xff")
+	m := mask.New("晓燕")
+	f.Fuzz(func(t *testing.T, s string) {
+		masked, hits := m.Mask(s)
+		var b strings.Builder
+		at := 0
+		for _, h := range hits {
+			if h.Start < at || h.End <= h.Start || h.End > len(s) || h.With == "" || utf8.ValidString(s) && !utf8.ValidString(s[h.Start:h.End]) {
+				t.Fatalf("%q: %+v", s, h)
+			}
+			b.WriteString(s[at:h.Start] + h.With)
+			at = h.End
+		}
+		if b.WriteString(s[at:]); b.String() != masked {
+			t.Errorf("%q: hits give %q, the text is %q", s, b.String(), masked)
+		}
+	})
+}
+
+func BenchmarkMask(b *testing.B) {
+	s := strings.Repeat("2026年3月1日，我在网点办理业务，客户经理王芳说该产品保本，年化3.5%，于是我从卡6222021234567890128转了30000元，现在要求退还。", 100)
+	m := mask.New("晓燕")
+	b.SetBytes(int64(len(s)))
+	for b.Loop() {
+		m.Mask(s)
 	}
 }

@@ -15,14 +15,15 @@ var nameData string
 
 // nameWords are the lists of data/names.txt and a matcher over all cues.
 type nameWords struct {
-	common, rare, after map[rune]bool
-	compound, never     map[string]bool
-	cues                *match.Matcher
-	class               []string // by pattern of cues
+	letters map[string]map[rune]bool // surnames common, rare, odd; after
+	words   map[string]map[string]bool
+
+	cues  *match.Matcher
+	class []string // by pattern of cues
 }
 
 var names = sync.OnceValue(func() *nameWords {
-	w := &nameWords{common: map[rune]bool{}, rare: map[rune]bool{}, after: map[rune]bool{}, compound: map[string]bool{}, never: map[string]bool{}}
+	w := &nameWords{letters: map[string]map[rune]bool{}, words: map[string]map[string]bool{}}
 	var cues []string
 	for line := range strings.Lines(nameData) {
 		class, list, ok := strings.Cut(strings.TrimSpace(line), "\t")
@@ -30,15 +31,15 @@ var names = sync.OnceValue(func() *nameWords {
 			continue
 		}
 		switch class {
-		case "common", "rare", "after":
-			set := map[string]map[rune]bool{"common": w.common, "rare": w.rare, "after": w.after}[class]
+		case "common", "rare", "odd", "after":
+			w.letters[class] = map[rune]bool{}
 			for _, r := range list {
-				set[r] = true
+				w.letters[class][r] = true
 			}
 		case "compound", "never":
-			set := map[string]map[string]bool{"compound": w.compound, "never": w.never}[class]
+			w.words[class] = map[string]bool{}
 			for _, word := range strings.Fields(list) {
-				set[word] = true
+				w.words[class][word] = true
 			}
 		default:
 			for _, word := range strings.Fields(list) {
@@ -54,14 +55,21 @@ var names = sync.OnceValue(func() *nameWords {
 	return w
 })
 
+func (w *nameWords) common(r rune) bool      { return w.letters["common"][r] }
+func (w *nameWords) rare(r rune) bool        { return w.letters["rare"][r] }
+func (w *nameWords) after(r rune) bool       { return w.letters["after"][r] }
+func (w *nameWords) compound(a, b rune) bool { return w.words["compound"][string([]rune{a, b})] }
+func (w *nameWords) never(a, b rune) bool    { return w.words["never"][string([]rune{a, b})] }
+func (w *nameWords) told(r rune) bool        { return w.rare(r) || w.letters["odd"][r] }
+
 // findNames finds names behind kinship, role, label or 叫, and surnames before
 // titles. It does not look for names that stand alone: those are given to New.
 func findNames(s string, add func(Hit)) {
 	w := names()
 	w.cues.Each(s, func(x match.Match) bool {
 		class := w.class[x.Pattern]
-		if class == "title" {
-			if start := w.beforeTitle(s, x.Start); start >= 0 {
+		if class == "title" || class == "post" {
+			if start := w.beforeTitle(s, x.Start, class == "title"); start >= 0 {
 				add(Hit{Name, start, x.Start, titled(s[start:x.Start])})
 			}
 			return true
@@ -120,17 +128,17 @@ func (w *nameWords) nameEnd(s string, i int, told bool) int {
 	}
 	given := 1
 	switch {
-	case len(r) < 2 || w.never[string(r[:2])]:
+	case len(r) < 2 || w.never(r[0], r[1]):
 		return 0
-	case w.compound[string(r[:2])]:
+	case w.compound(r[0], r[1]):
 		given = 2
-	case !w.common[r[0]] && !(told && w.rare[r[0]]):
+	case !w.common(r[0]) && !(told && w.told(r[0])):
 		return 0
 	}
-	if len(r) <= given || w.after[r[given]] {
+	if len(r) <= given || w.after(r[given]) {
 		return 0
 	}
-	if len(r) > given+1 && !w.after[r[given+1]] && r[given+1] != '·' {
+	if len(r) > given+1 && !w.after(r[given+1]) && r[given+1] != '·' {
 		given++
 	}
 	return ends[given]
@@ -152,8 +160,9 @@ func (w *nameWords) dotted(r []rune, ends []int) int {
 }
 
 // beforeTitle returns where the surname, or the name of up to three characters,
-// begins that stands before a title at i, -1 for none.
-func (w *nameWords) beforeTitle(s string, i int) int {
+// begins that stands before a title at i, -1 for none. A rare surname stands
+// alone, and only before a title by which people are addressed.
+func (w *nameWords) beforeTitle(s string, i int, addressed bool) int {
 	var r [4]rune
 	var at [4]int
 	n := 0
@@ -165,16 +174,17 @@ func (w *nameWords) beforeTitle(s string, i int) int {
 		pos -= size
 		r[n], at[n] = c, pos
 	}
+	word := n >= 2 && w.never(r[1], r[0])
 	switch {
-	case n >= 3 && w.compound[string([]rune{r[2], r[1]})] && !w.never[string([]rune{r[1], r[0]})]:
+	case n >= 3 && w.compound(r[2], r[1]) && !word:
 		return at[2]
-	case n >= 2 && w.compound[string([]rune{r[1], r[0]})]:
+	case n >= 2 && w.compound(r[1], r[0]):
 		return at[1]
-	case n >= 3 && w.common[r[2]] && !w.after[r[1]] && !w.common[r[0]] && !w.after[r[0]] && !w.never[string([]rune{r[2], r[1]})] && !w.never[string([]rune{r[1], r[0]})]:
+	case n >= 3 && w.common(r[2]) && !w.after(r[1]) && !w.common(r[0]) && !w.after(r[0]) && !w.never(r[2], r[1]) && !word:
 		return at[2]
-	case n >= 1 && (w.common[r[0]] || w.rare[r[0]]) && !(n >= 2 && w.never[string([]rune{r[0], r[1]})]):
+	case n >= 1 && (w.common(r[0]) || addressed && w.rare(r[0])) && !word:
 		return at[0]
-	case n >= 2 && w.common[r[1]] && !w.after[r[0]] && !w.never[string([]rune{r[1], r[0]})]:
+	case n >= 2 && w.common(r[1]) && !w.after(r[0]) && !word:
 		return at[1]
 	}
 	return -1

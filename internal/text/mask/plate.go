@@ -16,10 +16,10 @@ const (
 // six: 京A12345, 粤B·D12345, 鲁H 1234学.
 func findPlates(s string, add func(Hit)) {
 	for i, r := range s {
-		if r < 0x4E00 || r > 0x9FFF || !strings.ContainsRune(plateHeads, text.FoldRune(r)) {
+		if r < 0x4E00 || r > 0x9FFF {
 			continue
 		}
-		if end := plateEnd(s, i+utf8.RuneLen(r)); end > 0 {
+		if end := plateEnd(s, i+utf8.RuneLen(r)); end > 0 && strings.ContainsRune(plateHeads, text.FoldRune(r)) {
 			add(Hit{Plate, i, end, stars(s[i:end], 2, 1)})
 		}
 	}
