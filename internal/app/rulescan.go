@@ -86,6 +86,9 @@ func (a *App) countShadows(ctx context.Context, found []rule.Finding) error {
 // backtestCases is how many of the newest closed complaints a back-test reads.
 const backtestCases = 500
 
+// keptChanges is how many findings a back-test shows each way; all are counted.
+const keptChanges = 100
+
 // BacktestPack says what the release of an imported pack would newly find and
 // miss, over the texts given, or over the newest closed complaints of the
 // person's scope when there are none.
@@ -110,11 +113,37 @@ func (a *App) BacktestPack(ctx context.Context, who party.Actor, number int64, d
 			return nil, err
 		}
 	}
-	t := rule.NewBacktest(100)
+	t := rule.NewBacktest(keptChanges)
 	for _, d := range docs {
 		t.Add(room.Book, fresh, d)
 	}
 	return t, nil
+}
+
+// ShadowFindings runs one shadow rule over the newest closed complaints of the
+// person's scope, so that those who keep the rules can see what it would say.
+func (a *App) ShadowFindings(ctx context.Context, who party.Actor, id string) ([]rule.Change, error) {
+	if err := access.Can(who, access.ManageRules, access.Target{}).Err(); err != nil {
+		return nil, err
+	}
+	book, err := a.Rulebook(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, state, known := book.Rule(id)
+	if !known || state != rule.Shadow {
+		return nil, fault.New(fault.Conflict, "规则“%s”不在影子状态：先把它切换到影子，再看试扫结果。", id)
+	}
+	docs, err := a.closedTexts(ctx, who)
+	var out []rule.Change
+	for i, d := range docs {
+		for _, f := range book.ScanShadow(d, r.Pack) {
+			if f.Rule == id && len(out) < keptChanges {
+				out = append(out, rule.Change{Doc: i, Finding: f, Excerpt: rule.Excerpt(d.Text, f)})
+			}
+		}
+	}
+	return out, err
 }
 
 // closedTexts are the narratives, contacts and decisions of the newest closed

@@ -8,8 +8,10 @@ import (
 	"xiaobao/internal/web/desk"
 	"xiaobao/internal/web/house"
 	"xiaobao/internal/web/imports"
+	"xiaobao/internal/web/laws"
 	"xiaobao/internal/web/overview"
 	"xiaobao/internal/web/portal"
+	"xiaobao/internal/web/rules"
 )
 
 // rooms are the rooms of the pages, each with its routes. A room that has no
@@ -20,8 +22,10 @@ var rooms = []func(*web.Site, *app.App) []web.Route{
 	codes.Routes,
 	house.Routes,
 	imports.Routes,
+	laws.Routes,
 	overview.Routes,
 	portal.Routes,
+	rules.Routes,
 }
 
 // Rooms returns the routes of all rooms.

@@ -19,6 +19,8 @@ var Rooms = []Room{
 	{ID: "imports", Path: "/imports", Icon: "file-import"},
 	{ID: "overview", Path: "/overview", Icon: "chart-bar"},
 	{ID: "codes", Path: "/codes", Icon: "arrows-exchange"},
+	{ID: "laws", Path: "/laws", Icon: "book"},
+	{ID: "rules", Path: "/rules", Icon: "checklist"},
 	{ID: "people", Path: "/people", Icon: "sitemap", Below: true},
 	{ID: "settings", Path: "/settings", Icon: "settings", Below: true},
 	{ID: "audit", Path: "/audit", Icon: "report-search", Below: true},
