@@ -144,6 +144,10 @@ func version(typed *web.Form) int64 { return number(typed.Get("version")) }
 // done leads back to the case, to where the change shows.
 func (m *room) done(w http.ResponseWriter, r *http.Request, id complaint.ID, s spec) error {
 	m.site.Flash(w, "good", "case.done", "Name", m.talk(r).verb(s.name))
+	if s.page != "" {
+		m.back(w, r, path(id, s.page))
+		return nil
+	}
 	m.back(w, r, path(id, "#"+s.anchor))
 	return nil
 }

@@ -39,6 +39,7 @@ type View struct {
 	Approvals []Approval
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
+	Reply     string // path of the page on which the reply is written; "" when there is nothing to write
 	Into      *Relation // the case that this one was merged into
 	Look      Outlook   // what may happen next and what to ask; not on paper
 }
@@ -154,6 +155,9 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	v.Approvals = m.approvals(k, p)
 	if may(p, "complaint.trace") {
 		v.Trace = path(p.Case.ID, "/access")
+	}
+	if may(p, complaint.SaveDraft{}.Action()) && p.Case.Open() {
+		v.Reply = path(p.Case.ID, "/reply")
 	}
 	v.Print = path(p.Case.ID, "/print")
 	if p.Case.MergedInto != 0 {

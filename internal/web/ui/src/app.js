@@ -4,6 +4,7 @@
 import 'htmx.org/dist/htmx.esm.js'
 import { keys } from './keys.js'
 import { preview } from './preview.js'
+import { reply } from './reply.js'
 import { sheet } from './sheet.js'
 
 const root = document.documentElement
@@ -74,4 +75,5 @@ document.querySelector('.errors[tabindex]')?.focus()
 
 keys()
 preview()
+reply()
 sheet()
