@@ -16,6 +16,8 @@ type asideView struct {
 	Dates      []dateView
 	Duplicates []duplicateView
 	Forbidden  string // rule 2020-3 art. 13, as cited
+	Guide      []guideLine
+	Care       string // what a text of distress asks for, data
 }
 
 // likeliest is how many earlier cases are shown at once; the others are folded
@@ -80,6 +82,9 @@ func (d *desk) asideOf(r *http.Request, t typed, org *app.Org) (asideView, error
 	}
 	if a, ok := d.app.Rules(today).Article("nfra-2020-3", "13"); ok {
 		v.Forbidden = a.Text
+	}
+	if err := d.guide(r, t, say, &v); err != nil {
+		return v, err
 	}
 	l := lister{words: say, org: org, today: today, soon: soon}
 	for _, one := range p.Duplicates {

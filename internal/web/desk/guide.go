@@ -1,0 +1,52 @@
+package desk
+
+import (
+	"net/http"
+
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/web"
+)
+
+// guideLine is what the text suggests on one topic.
+type guideLine struct {
+	Label string // message id
+	Chips []web.Suggest
+}
+
+// guideTopics are what is suggested while a registration is typed.
+var guideTopics = []complaint.Topic{complaint.TopicProduct, complaint.TopicReason, complaint.TopicRight, complaint.TopicLifeCycle, complaint.TopicEmotion}
+
+// guide reads the text typed so far. Nothing can be accepted yet: the case does
+// not exist; the form has the fields.
+func (d *desk) guide(r *http.Request, t typed, say words, v *asideView) error {
+	if t.cmd.Narrative == "" && t.cmd.Demand == "" {
+		return nil
+	}
+	g, err := d.app.GuideText(r.Context(), web.Actor(r), t.cmd.Narrative, t.cmd.Demand)
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.TooLarge) {
+		return nil // the form itself will say so when it is sent
+	}
+	if err != nil {
+		return err
+	}
+	lang := string(web.LangOf(r))
+	for _, topic := range guideTopics {
+		line := guideLine{Label: "person." + string(topic)}
+		for _, s := range g.Suggestions {
+			if s.Topic == topic && s.Value != "" {
+				line.Chips = append(line.Chips, web.Suggest{State: "open", Value: topic.Name(s.Value, lang), Confidence: s.Confidence, Words: s.Words(4), Dispute: s.Dispute})
+			}
+		}
+		if len(line.Chips) > 0 {
+			v.Guide = append(v.Guide, line)
+		}
+	}
+	if g.Care != nil {
+		v.Care = g.Care.Text
+		if lang == "en" {
+			v.Care = g.Care.TextEn
+		}
+	}
+	return nil
+}
