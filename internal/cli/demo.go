@@ -35,14 +35,21 @@ var demoCommand = command{
 	flags: func(f *flags) func(context.Context, *call) error {
 		var asJSON bool
 		var cases int
+		var laws string
 		f.serving("data/demo")
 		f.number(&cases, "cases", "N", 360, text{"首次启动生成多少件；少于 300 件时只有今日工作列表所需的", "how many complaints the first start makes; fewer than 300 show today's worklist only"})
+		f.text(&laws, "laws", "DIR", "", text{"把这个目录里的法规正文导入法规库（环境变量 XIAOBAO_LAWS）；不写则只有摘要", "take the texts of laws in this folder into the library (XIAOBAO_LAWS); without it there are summaries only"})
 		f.json(&asJSON)
-		return func(ctx context.Context, c *call) error { return c.demo(ctx, cases, asJSON) }
+		return func(ctx context.Context, c *call) error {
+			if laws == "" {
+				laws = c.Env("XIAOBAO_LAWS")
+			}
+			return c.demo(ctx, cases, laws, asJSON)
+		}
 	},
 }
 
-func (c *call) demo(ctx context.Context, cases int, asJSON bool) error {
+func (c *call) demo(ctx context.Context, cases int, laws string, asJSON bool) error {
 	if cases < 1 || cases > 5000 {
 		return usageError{c.say("--cases 应为 1 至 5000", "--cases is 1 to 5000")}
 	}
@@ -60,12 +67,15 @@ func (c *call) demo(ctx context.Context, cases int, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.serveDemo(ctx, l, s, made, first, begin, asJSON), s.Close())
+	return errors.Join(c.serveDemo(ctx, l, s, made, first, begin, laws, asJSON), s.Close())
 }
 
-func (c *call) serveDemo(ctx context.Context, l net.Listener, s *storage.Store, made demo.Result, first bool, begin time.Time, asJSON bool) error {
+func (c *call) serveDemo(ctx context.Context, l net.Listener, s *storage.Store, made demo.Result, first bool, begin time.Time, laws string, asJSON bool) error {
 	a, err := c.app(ctx, s, app.Options{Institution: demo.Institution()})
 	if err != nil {
+		return err
+	}
+	if err := c.demoLaws(ctx, a, laws); err != nil {
 		return err
 	}
 	ready := started{URL: address(l), First: first, People: made.People, Cases: made.Cases, Took: time.Since(begin).Seconds()}

@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+
+	"xiaobao/internal/law"
 )
 
 // funcs are what templates may call, bound to a language.
@@ -14,6 +16,7 @@ import (
 //	money fen · number n · date v · datetime v
 //	words due                  a due date in words
 //	icon "clock"               from the sprite; must stand in ui/src/icons.txt
+//	lawlink "nfra-2020-3" "18" address in the law library
 //	asset "app.css" · url "/path" "name" value ...
 //	input form "field" "key"   one field of a form, see Input
 //	lang · langof text         language of the page, of a text
@@ -29,7 +32,7 @@ func (s *Site) funcs(lang Lang) template.FuncMap {
 		"words": func(d Due) string { return d.words(t) },
 		"icon":  s.icon,
 		"asset": s.assets.URL, "fieldid": FieldID,
-		"url":   Link,
+		"url": Link, "lawlink": LawLink,
 		"input": func(f *Form, name, label string) Input { return Input{Form: f, Name: name, Label: label, Kind: "text"} },
 		"lang":  func() string { return lang.Tag() },
 		"langof": func(text string) string {
@@ -85,3 +88,6 @@ func Link(path string, args ...any) string {
 	}
 	return path + "?" + q.Encode()
 }
+
+// LawLink is where the law library shows an article; "18.3" leads to its article.
+func LawLink(instrument, article string) string { return law.Link(instrument, article) }
