@@ -33,6 +33,7 @@ type mark struct {
 	Any    []string        `toml:"any"`
 	Topic  complaint.Topic `toml:"topic"`
 	Value  string          `toml:"value"`
+	Beside []string        `toml:"beside"`
 	Weight int             `toml:"weight"`
 	Most   int             `toml:"most"`
 	Title  string          `toml:"title"`

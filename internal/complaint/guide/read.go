@@ -203,7 +203,7 @@ func (d settings) scan(in Input, book *rule.Book) []sign {
 			out = append(out, sign{topic: sc.ID, value: value, rule: f.Rule, Evidence: Evidence{Part: i, Start: f.Start, End: f.End, Quote: f.Quote,
 				Source: f.Rule + "@" + f.Version, Title: f.Title, Row: f.Source, Advice: f.Advice, Weight: d.weight(f.Rule)}})
 		}
-		out = append(out, d.marks(i, p.Text)...)
+		out = append(out, d.marks(i, p.Text, out)...)
 	}
 	return out
 }

@@ -10,10 +10,14 @@ import (
 	"xiaobao/internal/text"
 )
 
-// marks finds the punctuation that weighs.
-func (d settings) marks(part int, s string) []sign {
+// marks finds the punctuation that weighs beside what words say in the same text.
+func (d settings) marks(part int, s string, words []sign) []sign {
 	var out []sign
 	for _, m := range d.Marks {
+		spoken := func(w sign) bool { return w.Part == part && w.topic == m.Topic && slices.Contains(m.Beside, w.value) }
+		if len(m.Beside) > 0 && !slices.ContainsFunc(words, spoken) {
+			continue
+		}
 		n := 0
 		for i := 0; i < len(s) && n < m.Most; {
 			_, size := utf8.DecodeRuneInString(s[i:])
