@@ -58,7 +58,12 @@ func benchNarrative(r *mrand.Rand) string {
 // each, two thirds of them open, filled through the real commands.
 func benchWorld(b *testing.B, n int) *app.App {
 	b.Helper()
-	dir := benchDir(b, n)
+	return benchWorldOf(b, benchDir(b, n), n, benchNarrative)
+}
+
+// benchWorldOf is benchWorld with narratives of one's own, in a folder.
+func benchWorldOf(b *testing.B, dir string, n int, narrate func(*mrand.Rand) string) *app.App {
+	b.Helper()
 	now := calendar.Of(2026, 6, 30).Time().Add(9 * time.Hour)
 	s, err := storage.Open(ctx, storage.Options{Dir: dir, Master: [32]byte{1}, Now: func() time.Time { return now }, Rand: rand.Reader})
 	if err != nil {
@@ -75,7 +80,7 @@ func benchWorld(b *testing.B, n int) *app.App {
 	}
 	if org.Tree.Root() == "" {
 		benchInstitution(b, a)
-		benchFill(b, a, s, n)
+		benchFill(b, a, s, n, narrate)
 	}
 	return a
 }
@@ -102,7 +107,7 @@ func benchInstitution(b *testing.B, a *app.App) {
 
 // benchFill appends cases in units of some hundred: the events and the read
 // tables are those of the use cases.
-func benchFill(b *testing.B, a *app.App, s *storage.Store, n int) {
+func benchFill(b *testing.B, a *app.App, s *storage.Store, n int, narrate func(*mrand.Rand) string) {
 	r := mrand.New(mrand.NewPCG(7, 7))
 	org, err := a.Org(ctx)
 	if err != nil {
@@ -113,7 +118,7 @@ func benchFill(b *testing.B, a *app.App, s *storage.Store, n int) {
 		batch := min(500, n-done)
 		err := s.Update(ctx, func(tx *storage.Tx) error {
 			for i := range batch {
-				if err := benchCase(tx, org, a, r, handlers[r.IntN(len(handlers))], complaint.ID(done+i+1)); err != nil {
+				if err := benchCase(tx, org, a, r, handlers[r.IntN(len(handlers))], complaint.ID(done+i+1), narrate); err != nil {
 					return err
 				}
 			}
@@ -127,12 +132,12 @@ func benchFill(b *testing.B, a *app.App, s *storage.Store, n int) {
 	b.Logf("filled %d cases in %s", n, time.Since(start).Round(time.Second))
 }
 
-func benchCase(tx *storage.Tx, org *app.Org, a *app.App, r *mrand.Rand, p party.Person, id complaint.ID) error {
+func benchCase(tx *storage.Tx, org *app.Org, a *app.App, r *mrand.Rand, p party.Person, id complaint.ID, narrate func(*mrand.Rand) string) error {
 	received := a.Today().AddDays(-r.IntN(120))
 	env := complaint.Env{By: party.ActorOf(p, org.Tree), At: tx.Now(), Rules: a.Rules(received), Cal: a.Calendar(), Tree: org.Tree, People: org.Person}
 	var key [8]byte
 	binary.BigEndian.PutUint64(key[:], r.Uint64())
-	d := complaint.Register{Channel: party.Channels()[r.IntN(6)].ID, ReceivedOn: received, Narrative: benchNarrative(r), Unit: p.Unit,
+	d := complaint.Register{Channel: party.Channels()[r.IntN(6)].ID, ReceivedOn: received, Narrative: narrate(r), Unit: p.Unit,
 		Complainant: complaint.Complainant{Name: "张" + string(rune(0x4e00+r.IntN(3000))), Phone: fmt.Sprintf("13%09d", r.IntN(1e9))},
 		Codes:       complaint.Codes{Product: complaint.Book().Products[r.IntN(20)].ID, Reason: complaint.Book().Reasons[r.IntN(10)].ID}}
 	e, err := d.NewCase(id, fmt.Sprintf("TS20260630-%07d", id), env)

@@ -15,8 +15,8 @@ import (
 
 // Two kinds of complaints that a model can tell apart by their words.
 var told = map[string][]string{
-	"credit_card":    {"信用卡年费没有说明就扣了", "信用卡账单分期手续费算错", "信用卡额度无故下调"},
-	"wealth_own": {"理财产品到期净值亏损", "理财赎回迟迟不到账", "买理财时客户经理承诺保本"},
+	"credit_card": {"信用卡年费没有说明就扣了", "信用卡账单分期手续费算错", "信用卡额度无故下调"},
+	"wealth_own":  {"理财产品到期净值亏损", "理财赎回迟迟不到账", "买理财时客户经理承诺保本"},
 }
 
 func (w world) teach(n int) {

@@ -97,21 +97,30 @@ func Compare(a, b string) Score { return New(a, nil).Compare(New(b, nil)) }
 
 // Compare compares with another text that was made ready with the same frequencies.
 func (t *Text) Compare(o *Text) Score {
-	if t.length == 0 || o.length == 0 {
+	value := t.Value(o)
+	if value == 0 {
 		return Score{}
 	}
+	return Score{Value: value, Near: jaccard(t.pieces, o.pieces), Shared: t.shared(o)}
+}
+
+// Value is the Value of Compare alone: for sifting many.
+func (t *Text) Value(o *Text) float64 {
+	if t.length == 0 || o.length == 0 {
+		return 0
+	}
 	var common []string
-	for p := range t.pairs {
-		if _, ok := o.pairs[p]; ok {
+	for p, w := range t.pairs {
+		if _, ok := o.pairs[p]; ok && w > 0 {
 			common = append(common, p)
 		}
 	}
-	slices.Sort(common)
+	slices.Sort(common) // in a fixed order, so that the sum is the same each time
 	var dot float64
 	for _, p := range common {
 		dot += t.pairs[p] * o.pairs[p]
 	}
-	return Score{Value: min(1, dot/(t.length*o.length)), Near: jaccard(t.pieces, o.pieces), Shared: t.shared(o)}
+	return min(1, dot/(t.length*o.length))
 }
 
 func jaccard(a, b map[string]bool) float64 {
