@@ -81,6 +81,7 @@ type forecastReason struct {
 	Text    string                       `toml:"text"`
 	TextEn  string                       `toml:"text_en"`
 	Step    string                       `toml:"step"`
+	Covered string                       `toml:"covered_by"` // reason that says the same of the same words
 }
 
 type forecastStep struct {
@@ -117,7 +118,7 @@ func Forecasts(in ForecastInput) []Forecast {
 		var steps []string
 		for _, r := range data.Reasons {
 			if points := r.Points[k.ID]; points > 0 {
-				if got, ok := r.holds(in, facts); ok {
+				if got, ok := r.holds(in, facts); ok && !data.covered(r, in, facts) {
 					got.Points = points
 					f.Reasons = append(f.Reasons, got)
 					f.Points += points
@@ -134,6 +135,17 @@ func Forecasts(in ForecastInput) []Forecast {
 		out = append(out, f)
 	}
 	return out
+}
+
+// covered reports whether another reason says the same more exactly, so that one
+// sentence is not counted twice.
+func (d forecastFile) covered(r forecastReason, in ForecastInput, facts map[string]int) bool {
+	i := slices.IndexFunc(d.Reasons, func(o forecastReason) bool { return o.ID == r.Covered })
+	if i < 0 {
+		return false
+	}
+	_, holds := d.Reasons[i].holds(in, facts)
+	return holds
 }
 
 // Highest returns the forecast to show first: by level, then by points.
@@ -316,6 +328,9 @@ func checkForecast(f forecastFile, verbs []string) (wrong []string) {
 		for of, n := range r.Points {
 			bad(!slices.Contains(complaint.Escalations, of) || n <= 0, "%s: points %s %d", r.ID, of, n)
 		}
+	}
+	for _, r := range f.Reasons {
+		bad(r.Covered != "" && !slices.ContainsFunc(f.Reasons, func(o forecastReason) bool { return o.ID == r.Covered }), "%s: covered by %s", r.ID, r.Covered)
 	}
 	for _, s := range f.Steps {
 		bad(s.Text == "" || s.TextEn == "" || s.Source == "" || !slices.Contains(verbs, s.Verb), "step %+v", s)

@@ -142,6 +142,16 @@ func TestWordsAndLevels(t *testing.T) {
 	}
 }
 
+// One sentence is not counted twice: the polite announcement covers the plain one.
+func TestCovered(t *testing.T) {
+	in := ForecastInput{Case: base(), Today: today, Said: []Said{{Rule: "complaint-escalation.regulator", Quote: "监管局"}}}
+	plain := of(Forecasts(in), complaint.ToRegulator).Points
+	in.Said = append(in.Said, Said{Rule: "complaint-escalation.regulator-polite", Quote: "不想"})
+	if f := of(Forecasts(in), complaint.ToRegulator); len(f.Reasons) != 1 || f.Reasons[0].ID != "regulator_polite" || f.Points < plain {
+		t.Errorf("%+v", f)
+	}
+}
+
 // A person's word holds until a new reason comes.
 func TestWordOfAPerson(t *testing.T) {
 	in := ForecastInput{Case: base(), Today: today, Said: []Said{{Rule: "complaint-escalation.media", Quote: "抖音"}}}
