@@ -41,6 +41,7 @@ var verbTable = []verb{
 	on[complaint.Recuse]("recuse", "Keep a person or unit away from the case (回避)"),
 	on[complaint.Amend]("amend", "Correct what was registered (更正登记内容)"),
 	on[complaint.Reclassify]("reclassify", "Correct the nature of the matter (更正事项类型)"),
+	on[complaint.ChooseCode]("choose-code", "Pick a code where the mapping tables leave it open (选定编码)"),
 	on[complaint.AddReference]("add-reference", "Add a further arrival of the same grievance (登记来文)"),
 	on[complaint.AnswerReference]("answer-reference", "Prove that a sender was answered (答复来文)"),
 	on[complaint.AddPoint]("add-point", "Add an allegation (增加争议点)"),

@@ -6,6 +6,7 @@ import (
 	"xiaobao/internal/access"
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/coding"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/party"
 )
@@ -43,6 +44,7 @@ type CaseView struct {
 	Vulnerable     []string                  `json:"vulnerable,omitempty"`
 
 	Codes      complaint.Codes       `json:"codes"`
+	Codings    []coding.Coding       `json:"codings" doc:"The case in every scheme that applies, with the line that decided"`
 	Amount     int64                 `json:"amount,omitempty" doc:"In dispute, fen"`
 	Narrative  string                `json:"narrative" doc:"Long numbers masked"`
 	Demand     string                `json:"demand,omitempty"`
@@ -100,6 +102,7 @@ func caseView(p app.CasePage, trace bool) CaseView {
 		Deadlines: deadlineViews(p.Deadlines, p.Today), Checks: each(p.Checks, func(x complaint.Check) CheckView { return CheckView(x) }), May: may(p),
 		Complainant: c.Complainant, Representative: c.Representative, Joint: c.Joint, Respondents: c.Respondents, Vulnerable: c.Vulnerable,
 		Recusals: each(c.Recusals, func(x complaint.Recusal) RecusalView { return RecusalView(x) }),
+		Codings:  p.Codings,
 		Codes:    c.Codes, Amount: c.Amount, Narrative: c.Narrative, Demand: c.Demand, Requests: c.Requests, References: c.References,
 		RestartOn: c.RestartOn, AgreedDue: c.AgreedDue, AgreedOn: c.AgreedOn, MergedInto: c.MergedInto, MergedNumber: c.MergedNumber, SplitFrom: c.SplitFrom, SplitInto: c.SplitInto,
 		Reopened: c.Reopened, LastContact: c.LastContact}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -199,9 +200,9 @@ func (a *App) ExportCoding(ctx context.Context, who party.Actor, scheme, what st
 	return err
 }
 
-// ExportReconciliation writes lines of the report as XLSX and records that they
+// ExportCounts writes lines of the report as XLSX and records that they
 // were taken away.
-func (a *App) ExportReconciliation(ctx context.Context, who party.Actor, sheet string, columns []document.Column, lines [][]string, w io.Writer) error {
+func (a *App) ExportCounts(ctx context.Context, who party.Actor, sheet string, columns []document.Column, lines [][]string, w io.Writer) error {
 	if err := access.Can(who, access.ReadCoding, access.Target{}).Err(); err != nil {
 		return err
 	}
@@ -210,4 +211,73 @@ func (a *App) ExportReconciliation(ctx context.Context, who party.Actor, sheet s
 	}
 	_, err := document.WriteTable(w, document.XLSX, sheet, columns, slices.Values(lines))
 	return err
+}
+
+// maxCoded bounds how many cases one file takes.
+const maxCoded = 100_000
+
+// CodedColumns are the words of a file of cases: the names of its columns, of the
+// states, and of the rules by which a case is not counted.
+type CodedColumns struct {
+	Number, Received, Registered, Unit, LeftOut, Code, State string
+
+	States map[coding.State]string
+	Rules  map[string]string
+}
+
+// ExportCoded writes the cases behind a count with all their codings as XLSX, and
+// records that they were taken away. Name and number are the authority's; where they
+// are not imported yet the internal key stands.
+func (a *App) ExportCoded(ctx context.Context, who party.Actor, ask CodingAsk, cells []coding.Cell, words CodedColumns, w io.Writer) error {
+	if err := access.Can(who, access.ExportComplaint, access.Target{}).Err(); err != nil {
+		return err
+	}
+	if err := a.note(ctx, who, 0, readExported, "codes", "cases"); err != nil {
+		return err
+	}
+	return a.coded(ctx, who, ask, func(tx *storage.Tx, k counted) error {
+		ids, err := tx.CodingIDs(who, k.within, k.filter, k.since, k.Catalogue.Match(k.Kind, ask.Basis, k.groups, cells...), 0, maxCoded+1)
+		if err != nil {
+			return err
+		}
+		if len(ids) > maxCoded {
+			return fault.New(fault.TooLarge, "超过 %d 件，请缩小期间或机构范围后分几次导出", maxCoded)
+		}
+		columns := []document.Column{{Name: words.Number, Width: 22}, {Name: words.Received}, {Name: words.Registered}, {Name: words.Unit, Width: 24}, {Name: words.LeftOut}}
+		for _, s := range k.Catalogue.Schemes(k.Kind) {
+			for _, f := range s.Facets {
+				columns = append(columns, document.Column{Name: s.Short + " " + f.Name + " " + words.Code, Width: 18}, document.Column{Name: s.Short + " " + f.Name, Width: 24}, document.Column{Name: s.Short + " " + f.Name + " " + words.State})
+			}
+		}
+		var broken error
+		_, err = document.WriteTable(w, document.XLSX, "codes", columns, func(yield func([]string) bool) {
+			broken = codedLines(tx, who, k, ask.Basis, ids, words, yield)
+		})
+		return cmp.Or(broken, err)
+	})
+}
+
+// codedLines gives the lines of a file of cases, a page at a time.
+func codedLines(tx *storage.Tx, who party.Actor, k counted, basis coding.Basis, ids []complaint.ID, words CodedColumns, yield func([]string) bool) error {
+	for page := range slices.Chunk(ids, 500) {
+		rows, err := tx.RowsByID(who, page)
+		if err != nil {
+			return err
+		}
+		keys, err := tx.CodingKeys(page)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			g := keys[r.ID]
+			line := []string{r.Number, r.ReceivedOn.String(), g.Since.String(), k.org.Tree.Name(r.Unit), words.Rules[g.LeftOut]}
+			for _, c := range k.Catalogue.Code(k.Kind, basis, coding.ParseKey(g.Key), g.Since) {
+				line = append(line, cmp.Or(c.Number, c.Code), c.Name, words.States[c.State])
+			}
+			if !yield(line) {
+				return nil
+			}
+		}
+	}
+	return nil
 }

@@ -88,6 +88,8 @@ func readSchemes() (out []Scheme) {
 		Scheme []struct {
 			ID, Title, Grade, Source string
 			TitleEn                  string `toml:"title_en"`
+			Short                    string
+			ShortEn                  string `toml:"short_en"`
 			For                      []Institution
 			Facet                    []struct {
 				ID, Name, Family string
@@ -100,7 +102,7 @@ func readSchemes() (out []Scheme) {
 		panic("schemes.toml: " + err.Error()) // embedded data; the package test decodes it
 	}
 	for _, s := range file.Scheme {
-		scheme := Scheme{ID: s.ID, Version: 1, Title: s.Title, TitleEn: s.TitleEn, For: s.For, Grade: s.Grade, Source: s.Source}
+		scheme := Scheme{ID: s.ID, Version: 1, Title: s.Title, TitleEn: s.TitleEn, Short: s.Short, ShortEn: s.ShortEn, For: s.For, Grade: s.Grade, Source: s.Source}
 		for _, f := range s.Facet {
 			facet := Facet{ID: f.ID, Name: f.Name, NameEn: f.NameEn, Family: f.Family}
 			for _, c := range f.Codes {

@@ -48,6 +48,8 @@ type Scheme struct {
 	From    calendar.Date `json:"from,omitzero"` // in force for registrations from this day; zero: always
 	Title   string        `json:"title"`
 	TitleEn string        `json:"title_en,omitempty"`
+	Short   string        `json:"short,omitempty"` // for the heads of columns
+	ShortEn string        `json:"short_en,omitempty"`
 	For     []Institution `json:"for,omitempty"` // empty: every kind
 	Grade   string        `json:"grade,omitempty"`
 	Source  string        `json:"source,omitempty"` // where names and numbers come from

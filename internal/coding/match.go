@@ -19,6 +19,35 @@ type Cell struct {
 	Value   string // a code with all below it, a state in angle brackets, "<has>" for any code, "<older>", "<moved>", "" for any
 }
 
+// String writes the cell for an address.
+func (c Cell) String() string {
+	switch {
+	case c.All:
+		return "all"
+	case c.LeftOut != "":
+		return "out/" + c.LeftOut
+	case c.Scheme == "":
+		return "counted"
+	}
+	return "in/" + c.Scheme + "/" + c.Facet + "/" + c.Value
+}
+
+// ParseCell reads what String wrote.
+func ParseCell(s string) (Cell, bool) {
+	parts := strings.SplitN(s, "/", 4)
+	switch {
+	case s == "all":
+		return Cell{All: true}, true
+	case s == "counted":
+		return Cell{}, true
+	case parts[0] == "out" && len(parts) == 2:
+		return Cell{LeftOut: parts[1]}, true
+	case parts[0] == "in" && len(parts) == 4:
+		return Cell{Scheme: parts[1], Facet: parts[2], Value: parts[3]}, true
+	}
+	return Cell{}, false
+}
+
 // Match returns the groups that lie in all of the cells.
 func (c *Catalogue) Match(kind Institution, basis Basis, groups []Group, cells ...Cell) []Group {
 	k := newCoder(c, kind, basis)

@@ -52,7 +52,7 @@ var CodingVocabulary = sync.OnceValue(func() coding.Vocabulary {
 // Codings returns the catalogue before anything is imported: the schemes of the
 // authorities, and the code book itself as the institution's own tree.
 var Codings = sync.OnceValue(func() *coding.Catalogue {
-	own := coding.Scheme{ID: coding.Own, Version: 1, Title: "本机构投诉分类", TitleEn: "The institution's own tree", Source: "程序自带的录入目录，可导入本机构的分类替换"}
+	own := coding.Scheme{ID: coding.Own, Version: 1, Title: "本机构投诉分类", TitleEn: "The institution's own tree", Short: "本机构", ShortEn: "Own", Source: "程序自带的录入目录，可导入本机构的分类替换"}
 	table := coding.Mapping{Scheme: coding.Own, Version: 1, Why: "首版：录入什么就是什么"}
 	add := func(facet coding.Facet, list []Code, set func(*coding.Line, string)) {
 		facet.Family = map[string]string{"product": "business", "reason": "reason"}[facet.ID]

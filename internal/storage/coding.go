@@ -144,6 +144,36 @@ func (tx *Tx) ids(q string, args ...any) ([]complaint.ID, error) {
 	return out, rows.Err()
 }
 
+// CodingKeys returns the situations and days of registration of cases, by id.
+func (tx *Tx) CodingKeys(ids []complaint.ID) (map[complaint.ID]coding.Group, error) {
+	out := make(map[complaint.ID]coding.Group, len(ids))
+	for chunk := range slices.Chunk(ids, codingChunk) {
+		args := make([]any, len(chunk))
+		for i, id := range chunk {
+			args[i] = int64(id)
+		}
+		rows, err := tx.Query(`SELECT c.id, c.situation, c.left_out, c.registered_on FROM case_coding c WHERE c.id IN (?`+strings.Repeat(", ?", len(chunk)-1)+`) ORDER BY c.id`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var id complaint.ID
+			var day string
+			g := coding.Group{N: 1}
+			if err := rows.Scan(&id, &g.Key, &g.LeftOut, &day); err != nil {
+				_ = rows.Close()
+				return nil, err
+			}
+			g.Since = date(day)
+			out[id] = g
+		}
+		if err := cmp.Or(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Codings returns base with everything that the coding streams say.
 func (tx *Tx) Codings(base *coding.Catalogue) (*coding.Catalogue, error) {
 	out := base

@@ -304,6 +304,21 @@ func TestScenarios(t *testing.T) {
 	if n < 50 {
 		t.Errorf("%d lines in the file", n)
 	}
+	cases := office.Post("/codes/rows", "cell", "counted", "from", "2026-01-01", "to", "2026-12-31")
+	sheet, err := document.ReadTable(bytes.NewReader([]byte(cases.Body)), int64(len(cases.Body)), "coded.xlsx", document.TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	coded := 0
+	for row, err := range sheet.Rows() {
+		if err != nil || row.Get("编号") == "" || row.Get("总局通报·银行业务类型状态") == "" {
+			t.Fatal(row, err)
+		}
+		coded++
+	}
+	if coded != 19 {
+		t.Errorf("%d cases in the file, want 19", coded)
+	}
 	for _, test := range []struct {
 		login, path string
 		status      int

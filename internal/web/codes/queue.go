@@ -112,7 +112,7 @@ func (k talk) open(q app.CodingQueue, ask app.CodingAsk, o coding.Open) openLine
 	s, _ := q.Catalogue.Scheme(o.Scheme)
 	f, _ := s.Facet(o.Facet)
 	words := complaint.CodingVocabulary()
-	l := openLine{N: o.N, Scheme: k.either(s.Title, s.TitleEn), Facet: k.either(f.Name, f.NameEn), Why: o.Why, LineN: o.Line}
+	l := openLine{N: o.N, Scheme: k.either(s.Short, s.ShortEn), Facet: k.either(f.Name, f.NameEn), Why: o.Why, LineN: o.Line}
 	for _, field := range coding.Fields {
 		if v := o.Entry.Value(field); v != "" {
 			l.Entry = append(l.Entry, k.word(words, field, v))
@@ -121,7 +121,7 @@ func (k talk) open(q app.CodingQueue, ask app.CodingAsk, o coding.Open) openLine
 	if len(l.Entry) == 0 {
 		l.Entry = []string{k.t("codes.nothing")}
 	}
-	l.Rows = rowsLink(ask, cellText(coding.Cell{Scheme: o.Scheme, Facet: o.Facet, Value: "<" + string(o.State) + ">"})) + "&situation=" + urlText(o.Key)
+	l.Rows = rowsLink(ask, coding.Cell{Scheme: o.Scheme, Facet: o.Facet, Value: "<" + string(o.State) + ">"}.String()) + "&situation=" + urlText(o.Key)
 	if o.Line > 0 {
 		l.Line = web.Link("/codes/"+o.Scheme, "line", o.Line) + "#line-" + strconv.Itoa(o.Line)
 	}

@@ -70,8 +70,9 @@ type crossLine struct {
 
 type countView struct {
 	columnHead
-	Lines []countLine
-	Total int
+	Lines    []countLine
+	Total    int
+	Numbered bool // some code has a number
 }
 
 type countLine struct {
@@ -95,33 +96,6 @@ func rowsLink(ask app.CodingAsk, cells ...string) string {
 }
 
 func urlText(s string) string { return url.QueryEscape(s) }
-
-// cellText writes a cell for an address.
-func cellText(c coding.Cell) string {
-	switch {
-	case c.All:
-		return "all"
-	case c.LeftOut != "":
-		return "out/" + c.LeftOut
-	case c.Scheme == "":
-		return "counted"
-	}
-	return "in/" + c.Scheme + "/" + c.Facet + "/" + c.Value
-}
-
-// cellOf reads what cellText wrote; anything else is what counts.
-func cellOf(s string) coding.Cell {
-	parts := strings.SplitN(s, "/", 4)
-	switch {
-	case s == "all":
-		return coding.Cell{All: true}
-	case parts[0] == "out" && len(parts) == 2:
-		return coding.Cell{LeftOut: parts[1]}
-	case parts[0] == "in" && len(parts) == 4:
-		return coding.Cell{Scheme: parts[1], Facet: parts[2], Value: parts[3]}
-	}
-	return coding.Cell{}
-}
 
 func (m *room) reconcile(w http.ResponseWriter, r *http.Request) error {
 	v, err := m.reportView(r, shownCross)
@@ -174,7 +148,7 @@ func (b reportBuilder) cell(n int, cells ...coding.Cell) cell {
 	if b.links && n > 0 {
 		texts := make([]string, len(cells))
 		for i, c := range cells {
-			texts[i] = cellText(c)
+			texts[i] = c.String()
 		}
 		out.Link = rowsLink(b.ask, texts...)
 	}
@@ -201,7 +175,7 @@ func (b reportBuilder) view() reportView {
 }
 
 func (b reportBuilder) head(c coding.Column) columnHead {
-	return columnHead{b.either(c.Scheme.Title, c.Scheme.TitleEn), b.either(c.Facet.Name, c.Facet.NameEn)}
+	return columnHead{b.either(c.Scheme.Short, c.Scheme.ShortEn), b.either(c.Facet.Name, c.Facet.NameEn)}
 }
 
 // measures explain each column from what is counted down to what has a code.
@@ -256,7 +230,7 @@ func (b reportBuilder) family(f coding.Family) familyView {
 }
 
 func (b reportBuilder) counts(c coding.Column) countView {
-	v := countView{columnHead: b.head(c), Total: c.Coded()}
+	v := countView{columnHead: b.head(c), Total: c.Coded(), Numbered: c.Scheme.Numbered() > 0}
 	for _, code := range c.Facet.Codes {
 		n := c.Sum(code.ID)
 		if n == 0 {
@@ -276,7 +250,7 @@ func (m *room) exportReport(w http.ResponseWriter, r *http.Request) error {
 	k := m.talk(r)
 	columns, lines := sheet(k, v)
 	var b bytes.Buffer
-	if err := m.app.ExportReconciliation(r.Context(), web.Actor(r), k.t("codes.reconcile"), columns, lines, &b); err != nil {
+	if err := m.app.ExportCounts(r.Context(), web.Actor(r), k.t("codes.reconcile"), columns, lines, &b); err != nil {
 		return err
 	}
 	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "codes-"+m.app.Today().String()+".xlsx", &b)
@@ -324,6 +298,7 @@ type rowsView struct {
 	Rows  []caseLine
 	Next  string
 	Empty web.Empty
+	Query []hidden // of the export; empty when the reader may not
 }
 
 type caseLine struct {
@@ -337,20 +312,20 @@ func (m *room) rows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := r.URL.Query()
-	var cells []coding.Cell
-	for _, text := range q["cell"] {
-		cells = append(cells, cellOf(text))
-	}
-	if s := q.Get("situation"); s != "" {
-		cells = append(cells, coding.Cell{Key: s})
-	}
+	q, cells := r.URL.Query(), cellsOf(r)
 	after, _ := strconv.ParseInt(q.Get("after"), 10, 64) // 0 for the first page
 	rows, org, err := m.app.CodingCases(r.Context(), web.Actor(r), ask, cells, complaint.ID(after), shownRows+1)
 	if err != nil {
 		return err
 	}
 	v := rowsView{Back: "/codes/reconcile", Span: span(ask.Received), Empty: web.Empty{Icon: "inbox", Title: "codes.no_rows", Text: "codes.no_rows_text", Link: "/codes/reconcile", Do: "codes.reconcile"}}
+	if access.May(web.Actor(r), access.ExportComplaint) {
+		for name, values := range q {
+			for _, value := range values {
+				v.Query = append(v.Query, hidden{name, value})
+			}
+		}
+	}
 	if v.Cells, err = m.cellNames(r, cells); err != nil {
 		return err
 	}
@@ -364,6 +339,41 @@ func (m *room) rows(w http.ResponseWriter, r *http.Request) error {
 			Received: c.ReceivedOn.String(), State: complaint.Label("state", string(c.State), string(web.LangOf(r)))})
 	}
 	return m.site.Render(w, r, "codes/rows", v)
+}
+
+// cellsOf reads the cells of an address.
+func cellsOf(r *http.Request) []coding.Cell {
+	var cells []coding.Cell
+	for _, text := range r.Form["cell"] {
+		cell, _ := coding.ParseCell(text) // anything else is what counts
+		cells = append(cells, cell)
+	}
+	if s := r.FormValue("situation"); s != "" {
+		cells = append(cells, coding.Cell{Key: s})
+	}
+	return cells
+}
+
+// exportRows gives the cases behind a number with all their codings.
+func (m *room) exportRows(w http.ResponseWriter, r *http.Request) error {
+	ask, err := askOf(r)
+	if err != nil {
+		return err
+	}
+	k := m.talk(r)
+	words := app.CodedColumns{Number: k.t("codes.case"), Received: k.t("codes.received_on"), Registered: k.t("codes.registered_on"), Unit: k.t("codes.unit"), LeftOut: k.t("codes.left_out"), Code: k.t("codes.number"), State: k.t("codes.state")}
+	words.States, words.Rules = map[coding.State]string{}, map[string]string{}
+	for _, s := range coding.States {
+		words.States[s] = k.t("codes.state." + string(s))
+	}
+	for _, rule := range coding.LeaveOuts() {
+		words.Rules[rule.ID] = k.either(rule.Name, rule.NameEn)
+	}
+	var b bytes.Buffer
+	if err := m.app.ExportCoded(r.Context(), web.Actor(r), ask, cellsOf(r), words, &b); err != nil {
+		return err
+	}
+	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "coded-"+m.app.Today().String()+".xlsx", &b)
 }
 
 func span(i calendar.Interval) string {
