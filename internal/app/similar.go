@@ -46,6 +46,8 @@ type pairShares struct {
 	mu    sync.Mutex
 	at    time.Time
 	texts int
+	last  complaint.ID // the newest case of the sample
+	whole bool         // the sample holds every case
 	pairs map[string]float64
 }
 
@@ -76,7 +78,7 @@ func (a *App) SimilarText(ctx context.Context, who party.Actor, text string, lim
 }
 
 func (a *App) resembling(ctx context.Context, who party.Actor, text string, not complaint.ID, limit int) ([]SimilarCase, *Org, error) {
-	shares, err := a.frequencies(ctx)
+	shares, shared, err := a.frequencies(ctx, not)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,7 +89,7 @@ func (a *App) resembling(ctx context.Context, who party.Actor, text string, not 
 		if org, err = a.orgIn(tx); err != nil {
 			return err
 		}
-		ids, err := tx.Resembling(who, clues(query), text, not, similarOpened)
+		ids, err := tx.Resembling(who, clues(query, shared), text, not, similarOpened)
 		if err != nil {
 			return err
 		}
@@ -100,12 +102,12 @@ func (a *App) resembling(ctx context.Context, who party.Actor, text string, not 
 	return out, org, err
 }
 
-// clues are the pairs of a text, heaviest first.
-func clues(t *similar.Text) []storage.Clue {
+// clues are the pairs of a text that another case may have, heaviest first.
+func clues(t *similar.Text, shared func(string) bool) []storage.Clue {
 	pairs := t.Pairs()
 	out := make([]storage.Clue, 0, len(pairs))
 	for _, p := range slices.Sorted(maps.Keys(pairs)) {
-		if pairs[p] > 0 {
+		if pairs[p] > 0 && shared(p) {
 			out = append(out, storage.Clue{Word: p, Weight: pairs[p]})
 		}
 	}
@@ -161,19 +163,27 @@ func fillRows(tx *storage.Tx, who party.Actor, list []SimilarCase) error {
 	return err
 }
 
-// frequencies returns how frequent pairs are in the newest narratives. They are
-// counted once and then believed for similarFresh: a pair does not become common in a day.
-func (a *App) frequencies(ctx context.Context) (similar.Frequencies, error) {
+// frequencies returns how frequent pairs are in the newest narratives, and which
+// pairs another case than the one asked about may have: while the sample holds all
+// cases, only those that it knows. They are counted once and then believed for
+// similarFresh: a pair does not become common in a day.
+func (a *App) frequencies(ctx context.Context, of complaint.ID) (similar.Frequencies, func(string) bool, error) {
 	s := &a.shares
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if age := a.now().Sub(s.at); s.pairs == nil || age > similarFresh || age < 0 || s.texts < similarSample {
 		if err := a.countPairs(ctx); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	pairs, texts := s.pairs, float64(s.texts)
-	return func(pair string) float64 { return (pairs[pair] + 0.5) / (texts + similarPrior) }, nil
+	pairs, texts, least := s.pairs, float64(s.texts), 0.0
+	if s.whole {
+		least = 1
+		if of != 0 && of <= s.last {
+			least = 2 // itself and another
+		}
+	}
+	return func(p string) float64 { return (pairs[p] + 0.5) / (texts + similarPrior) }, func(p string) bool { return pairs[p] >= least }, nil
 }
 
 // countPairs counts anew; while there are fewer cases than the sample wants, only
@@ -185,8 +195,12 @@ func (a *App) countPairs(ctx context.Context) error {
 		ids, err = tx.NewestComplaints(0, similarSample)
 		return err
 	})
-	if err != nil || s.pairs != nil && a.now().Sub(s.at) <= similarFresh && !a.now().Before(s.at) && 2*len(ids) < 3*s.texts {
+	if err != nil {
 		return err
+	}
+	if age := a.now().Sub(s.at); s.pairs != nil && age <= similarFresh && age >= 0 && 2*len(ids) < 3*s.texts {
+		s.whole = s.whole && len(ids) == s.texts // what came since is not in it
+		return nil
 	}
 	pairs := map[string]float64{}
 	for page := range slices.Chunk(ids, modelPage) {
@@ -206,6 +220,9 @@ func (a *App) countPairs(ctx context.Context) error {
 			return err
 		}
 	}
-	s.at, s.texts, s.pairs = a.now(), len(ids), pairs
+	s.at, s.texts, s.pairs, s.last, s.whole = a.now(), len(ids), pairs, 0, len(ids) < similarSample
+	if len(ids) > 0 {
+		s.last = ids[0]
+	}
 	return nil
 }

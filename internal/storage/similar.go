@@ -34,8 +34,8 @@ type Clue struct {
 // found in other cases. A word in more cases than clueHits counts for the newest
 // of them; two such words together find older ones too.
 const (
-	clueProbes = 64  // clues asked for at most
-	clueFound  = 14  // clues found that are enough,
+	clueProbes = 96  // clues asked for at most
+	clueFound  = 20  // clues found that are enough,
 	clueCases  = 120 // once they led to so many cases: copies share all that is rare
 	clueHits   = 200 // cases looked at for one clue
 	cluePairs  = 5   // frequent clues that are asked for in pairs
