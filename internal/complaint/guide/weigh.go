@@ -71,6 +71,7 @@ func (d settings) add(sc scale, subject int, in Input, seen []sign) []total {
 	at := map[string]int{}
 	said := map[string]bool{}
 	var out []total
+	spoken := in.spoken(sc.ID, seen)
 	for _, s := range seen {
 		if s.topic != sc.ID || sc.ID.PerContact() && in.Parts[s.Part].Subject != subject {
 			continue
@@ -82,7 +83,7 @@ func (d settings) add(sc scale, subject int, in Input, seen []sign) []total {
 			w = w * sc.Repeat / 100
 		}
 		said[s.rule] = true
-		for range in.later(s.Part) {
+		for range later(spoken, in.Parts[s.Part].Subject) {
 			w = w * sc.Fade / 100
 		}
 		i, ok := at[s.value]
@@ -102,11 +103,19 @@ func (d settings) add(sc scale, subject int, in Input, seen []sign) []total {
 	return out
 }
 
-// later counts the subjects that came after the one of a part.
-func (in Input) later(part int) int {
-	all := in.subjects()
-	return len(all) - 1 - slices.Index(all, in.Parts[part].Subject)
+// spoken lists the subjects that say anything on a topic, in order of time.
+func (in Input) spoken(t complaint.Topic, seen []sign) []int {
+	var out []int
+	for _, s := range seen {
+		if subject := in.Parts[s.Part].Subject; s.topic == t && !slices.Contains(out, subject) {
+			out = append(out, subject)
+		}
+	}
+	return out
 }
+
+// later counts the subjects that came after one.
+func later(spoken []int, subject int) int { return len(spoken) - 1 - slices.Index(spoken, subject) }
 
 // confidence grows with the sum and shrinks with what speaks for another value, in ‰.
 func (sc scale) confidence(sum, second int) int {
