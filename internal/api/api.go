@@ -70,7 +70,7 @@ func build(o Options) (http.Handler, *rest) {
 	mux := http.NewServeMux()
 	s := &rest{App: o.App, o: o, api: humago.NewWithPrefix(mux, Prefix, config())}
 	s.api.UseMiddleware(s.contain, s.admit)
-	for _, room := range []func(){s.registering, s.reading, s.verbs, s.negotiating, s.pairs, s.approvals, s.personal, s.letters, s.attachments, s.organisation, s.tokens, s.rules, s.laws, s.imports, s.reviews, s.products, s.replies, s.overview, s.codings, s.guidance, s.account, s.lookups, s.similar, s.models} {
+	for _, room := range []func(){s.registering, s.reading, s.verbs, s.negotiating, s.pairs, s.approvals, s.personal, s.letters, s.attachments, s.organisation, s.tokens, s.rules, s.rulebook, s.laws, s.imports, s.reviews, s.products, s.replies, s.overview, s.codings, s.guidance, s.account, s.lookups, s.similar, s.models} {
 		room()
 	}
 	if o.Asset != nil {
@@ -92,8 +92,21 @@ const about = `Complaint handling (消费投诉处理) as a REST interface. It c
 
 **Errors** are application/problem+json with a sentence in Chinese in detail, a stable kind, and the violations of single fields. Internal errors show nothing of the inside.`
 
+// schemaName names a shape after its type; those of reviews say so, since
+// complaints have commands of the same names.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if strings.HasSuffix(t.PkgPath(), "/review") && !strings.HasPrefix(name, "Review") {
+		name = "Review" + name
+	}
+	return name
+}
+
 func config() huma.Config {
-	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[calendar.Date](), reflect.TypeFor[dayText]())
 	json := huma.Format{Marshal: writeJSON, Unmarshal: func(data []byte, v any) error { return decode(data, v) }}
 	return huma.Config{

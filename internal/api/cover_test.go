@@ -11,6 +11,7 @@ import (
 	"xiaobao/internal/api"
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/review"
 )
 
 // Every command of the domain has an operation, under the domain's name.
@@ -20,6 +21,17 @@ func TestEveryVerbHasAnOperation(t *testing.T) {
 		want = append(want, v.Name)
 	}
 	if got := api.VerbNames(); !slices.Equal(got, want) {
+		t.Errorf("verbs of the API\n%v\nwant those of the domain\n%v", got, want)
+	}
+}
+
+// The commands on reviews too.
+func TestEveryReviewVerbHasAnOperation(t *testing.T) {
+	var want []string
+	for _, v := range review.Verbs() {
+		want = append(want, v.Name)
+	}
+	if got := api.ReviewVerbNames(); !slices.Equal(got, want) {
 		t.Errorf("verbs of the API\n%v\nwant those of the domain\n%v", got, want)
 	}
 }
@@ -43,6 +55,9 @@ var pageOnly = map[string]string{
 	"PrintComplaint":   "a page for printers; what it shows is in Complaint",
 	"WaitingApprovals": "the number beside a room of the pages; the worklist's tally has it",
 	"ExportOverview":   "writes the tables of a page; programs have the numbers",
+	"ExportCoded":      "the same; /codings/cases lists them",
+	"ExportCounts":     "writes the tables of a page; programs have the numbers",
+	"InstitutionKind":  "a setting (coding.institution)",
 	"SoonDays":         "a setting (warning.days)",
 	"Moods":            "the confirmed emotion beside a list; it is in /complaints/{id}/person",
 	"Actor":            "of the program: a person as an actor",

@@ -23,3 +23,8 @@ func Operations(o Options) []Operation {
 func VerbNames() []string {
 	return each(verbTable, func(v verb) string { return v.name })
 }
+
+// ReviewVerbNames lists the commands on reviews that have an operation.
+func ReviewVerbNames() []string {
+	return each(reviewVerbs, func(v reviewVerb) string { return v.name })
+}

@@ -45,6 +45,10 @@ type DraftBlockView struct {
 	Rows  [][]string         `json:"rows,omitempty"`
 }
 
+func draftView(l document.Letter) DraftView {
+	return DraftView{Title: l.Title, To: l.To, Signer: l.Signer, Date: l.Date, Text: l.Text(), Blocks: each(l.Blocks, func(b document.Block) DraftBlockView { return DraftBlockView(b) })}
+}
+
 func (s *rest) letters() {
 	answer(s, get("/complaints/{id}/letters/preview", "preview-letter", tagFile, "A letter as it would be issued now (文书预览)", access.HandleComplaint, "PreviewLetter").
 		says("Holds the consumer's name in clear, as the letter will."),
@@ -53,8 +57,7 @@ func (s *rest) letters() {
 			if err != nil {
 				return nil, err
 			}
-			return body(DraftView{Title: l.Title, To: l.To, Signer: l.Signer, Date: l.Date, Text: l.Text(),
-				Blocks: each(l.Blocks, func(b document.Block) DraftBlockView { return DraftBlockView(b) })}), nil
+			return body(draftView(l)), nil
 		})
 	take(s, post("/complaints/{id}/letters", "issue-letter", tagFile, "Fix a letter in its wording (出具文书)", access.HandleComplaint, "IssueLetter").
 		says("DOCX and PDF are rendered and kept by their digest. Answers with the case; the letter is the last of letters."),

@@ -10,7 +10,6 @@ import (
 	"xiaobao/internal/complaint/reply"
 	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
-	"xiaobao/internal/law"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
 )
@@ -365,22 +364,6 @@ func (a *App) recentAnswers(tx *storage.Tx, who party.Actor, c complaint.Case) (
 		for _, answer := range words.Answers {
 			out = append(out, reply.Recent{Number: other.Number, Text: answer.Text})
 		}
-	}
-	return out, nil
-}
-
-// Articles finds articles for the picker of a reply, as in force today.
-func (a *App) Articles(ctx context.Context, words string, limit int) ([]law.Article, error) {
-	if strings.TrimSpace(words) == "" {
-		return nil, nil
-	}
-	found, err := a.SearchLaws(ctx, law.Search{Words: words, Limit: limit})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]law.Article, len(found.Hits))
-	for i, h := range found.Hits {
-		out[i] = h.Article
 	}
 	return out, nil
 }

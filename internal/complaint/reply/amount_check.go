@@ -23,7 +23,7 @@ func (c *run) amounts(p paragraph) {
 			head = head[i:]
 		}
 		at, verb := last(head, c.Pays)
-		if !ok || fen == 0 || at < 0 || has(clauseBefore(head[:at]), c.NotPaid) || strings.Contains(head[at:], "限额") {
+		if !ok || fen == 0 || at < 0 || has(clauseBefore(head[:at]), c.NotPaid) || strings.Contains(head[at:], "限额") || strings.Contains(after(p.text, m[1], 10), "的差额") {
 			continue
 		}
 		place := p.at(m[0], m[1])

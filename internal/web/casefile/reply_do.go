@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"net/http"
+	"strings"
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
@@ -178,7 +179,7 @@ func (m *room) replyArticles(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, web.Link(path(id, "/reply"), "law", words)+"#law", http.StatusSeeOther)
 		return nil
 	}
-	found, err := m.app.Articles(r.Context(), words, 8)
+	found, err := m.articles(r, strings.TrimSpace(words))
 	if err != nil {
 		return err
 	}
