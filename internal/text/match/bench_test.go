@@ -78,7 +78,10 @@ func lexicon(n int) []string {
 		raw, _ := os.ReadFile("../../../../shared/data/lexicons/" + name)
 		for line := range strings.Lines(string(raw)) {
 			w, _, _ := strings.Cut(strings.TrimSpace(line), "\t")
-			if k := utf8.RuneCountInString(w); k >= 2 && k <= 8 && len(out) < n && !holdsNoise([]rune(w)) {
+			if w = strings.TrimSpace(w); holdsNoise([]rune(w)) {
+				continue
+			}
+			if k := utf8.RuneCountInString(w); k >= 2 && k <= 8 && len(out) < n {
 				out = append(out, w)
 			}
 		}
