@@ -92,15 +92,18 @@ const about = `Complaint handling (消费投诉处理) as a REST interface. It c
 
 **Errors** are application/problem+json with a sentence in Chinese in detail, a stable kind, and the violations of single fields. Internal errors show nothing of the inside.`
 
-// schemaName names a shape after its type; those of reviews say so, since
-// complaints have commands of the same names.
+// schemaNames are the prefixes of shapes of packages whose types have names that
+// complaints have too.
+var schemaNames = map[string]string{"xiaobao/internal/review": "Review", "xiaobao/internal/complaint/reply": "Reply"}
+
+// schemaName names a shape after its type.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	if strings.HasSuffix(t.PkgPath(), "/review") && !strings.HasPrefix(name, "Review") {
-		name = "Review" + name
+	if prefix := schemaNames[t.PkgPath()]; !strings.HasPrefix(name, prefix) {
+		name = prefix + name
 	}
 	return name
 }

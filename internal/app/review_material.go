@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -96,6 +97,26 @@ func (a *App) keepFile(ctx context.Context, id review.ID, f Upload) (extract.Doc
 	}
 	digest, err := a.putReviewBlob(ctx, id, tmp)
 	return doc, review.File{Name: name, Type: doc.Format, Size: size, Digest: digest}, err
+}
+
+// Spooled is a body on the disk, read from its start; Close takes it away.
+type Spooled struct{ *os.File }
+
+// Close implements io.Closer.
+func (s Spooled) Close() error {
+	err := s.File.Close()
+	return errors.Join(err, os.Remove(s.Name()))
+}
+
+// Spool writes a body to a temporary file, up to the bound of an upload, for a
+// request that has several.
+func Spool(r io.Reader) (Spooled, error) {
+	f, _, err := spool(r)
+	if err != nil {
+		return Spooled{}, err
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return Spooled{f}, err
 }
 
 // spool writes a body to a temporary file, up to the bound of an upload.
