@@ -95,5 +95,8 @@ func Make(ctx context.Context, o Options) (Result, error) {
 			out.Cases++
 		}
 	}
+	if err == nil { // what the closed cases teach, so that new ones get suggestions
+		_, err = o.App.TrainModels(ctx, party.System, nil)
+	}
 	return out, err
 }
