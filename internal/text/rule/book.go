@@ -31,6 +31,8 @@ type Book struct {
 	words   []string  // literal -> as first written
 	matcher *match.Matcher
 	pool    *sync.Pool
+
+	prohibitions, noProhibition, breakers []int32 // literals of the language
 }
 
 // compiled is a rule whose words are numbers of the book's literals.
@@ -75,6 +77,8 @@ func NewBook(packs ...*Pack) (*Book, error) {
 			c.add(p, r)
 		}
 	}
+	l := chinese()
+	b.prohibitions, b.noProhibition, b.breakers = c.literals(l.Prohibitions), c.literals(l.NoProhibition), c.literals(l.ProhibitionBreakers)
 	m, err := match.New(c.words, match.Folded(), match.Noise(noise))
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "规则里的词无法编成词表：请检查最近改动的词。")
@@ -173,6 +177,14 @@ func (c *compiler) phrases(terms []term) []phrase {
 		for k, part := range t.parts {
 			out[i].lits[k] = c.literal(part)
 		}
+	}
+	return out
+}
+
+func (c *compiler) literals(words []string) []int32 {
+	out := make([]int32, len(words))
+	for i, w := range words {
+		out[i] = c.literal(w)
 	}
 	return out
 }

@@ -58,7 +58,7 @@ var chinese = sync.OnceValue(func() *language {
 		first, _ := utf8.DecodeRuneInString(w)
 		l.carry[first] = append(l.carry[first], w)
 	}
-	for _, list := range []*[]string{&l.Breakers, &l.Denials, &l.Prohibitions, &l.NoProhibition, &l.ProhibitionBreakers} {
+	for _, list := range []*[]string{&l.Breakers, &l.Denials} {
 		for i, w := range *list {
 			(*list)[i] = text.Fold(w)
 		}
@@ -138,25 +138,6 @@ func (l *language) deniedAfter(rest string) string {
 		rest = string(r[:l.Reach])
 	}
 	return firstOf(rest, l.Denials)
-}
-
-// forbidden returns the prohibition that stands in the sentence before the hit
-// and reaches to it, "" when there is none.
-func (l *language) forbidden(before string) string {
-	s := squeeze(text.Fold(before))
-	for _, w := range l.NoProhibition {
-		s = strings.ReplaceAll(s, w, "")
-	}
-	last, word := -1, ""
-	for _, w := range l.Prohibitions {
-		if at := strings.LastIndex(s, w); at > last {
-			last, word = at, w
-		}
-	}
-	if last < 0 || containsAny(s[last:], l.ProhibitionBreakers) {
-		return ""
-	}
-	return word
 }
 
 func containsAny(s string, words []string) bool { return firstOf(s, words) != "" }

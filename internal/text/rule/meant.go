@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"xiaobao/internal/text"
@@ -32,7 +34,7 @@ func (v *view) meant(r *compiled, h hit, t *trace) bool {
 // denied reports whether the clause denies the hit, and by which word.
 func (v *view) denied(h hit) (string, bool) {
 	l := chinese()
-	c := clause(v.Text, h.at)
+	c := near(v.Text, h.at)
 	head := h.words[0]
 	why, odd := l.denied(v.Text[c.Start:head.Start])
 	for i := 1; i < len(h.words); i++ { // between the parts of a phrase
@@ -55,22 +57,75 @@ func (v *view) quotation(at text.Span) string {
 	if s, ok := v.segment(at.Start); ok && s.Quoted {
 		return "这一段是引用的文字"
 	}
-	s := sentence(v.Text, at)
-	before := v.Text[s.Start:at.Start]
-	if open := strings.LastIndex(before, "《"); open >= 0 && !strings.Contains(before[open:], "》") && strings.Contains(v.Text[at.End:s.End], "》") {
+	s := v.sentence(at)
+	before := v.Text[max(s.Start, at.Start-maxQuoted):at.Start]
+	if open := strings.LastIndex(before, "《"); open >= 0 && !strings.Contains(before[open:], "》") && strings.Contains(v.Text[at.End:min(s.End, at.End+maxQuoted)], "》") {
 		return "这几个字在书名号里"
 	}
-	l := chinese()
-	if w := l.forbidden(before); w != "" {
+	if w := v.forbidden(text.Span{Start: s.Start, End: at.Start}); w != "" {
 		return "前面有“" + w + "”，说的是禁止的事"
 	}
-	if citesLaw(before) && containsAny(v.Text[s.Start:s.End], l.Prohibitions) {
+	if citesLaw(before) && v.last(v.book.prohibitions, text.Span{Start: at.End, End: s.End}) != nil {
 		return "这句话在引用法规的禁止性规定"
 	}
 	if w := v.forbiddenList(at); w != "" {
 		return "这是“" + w + "”下面列举的一项，说的是禁止的事"
 	}
 	return ""
+}
+
+// maxQuoted is how far the marks of a title and the name of a law may stand from
+// a hit, in bytes.
+const maxQuoted = 600
+
+// forbidden returns the last prohibition in a window, "" when there is none or
+// something after it, up to the window's end, breaks off.
+func (v *view) forbidden(w text.Span) string {
+	p := v.last(v.book.prohibitions, w)
+	if p == nil {
+		return ""
+	}
+	for _, lit := range v.book.noProhibition {
+		for _, no := range v.at(lit, text.Span{Start: max(w.Start, p.Start-maxWordRunes), End: w.End}) {
+			if no.Start <= p.Start && p.End <= no.End {
+				return v.forbidden(text.Span{Start: w.Start, End: p.Start})
+			}
+		}
+	}
+	if v.last(v.book.breakers, text.Span{Start: p.End, End: w.End}) != nil {
+		return ""
+	}
+	return v.Text[p.Start:p.End]
+}
+
+// at returns the places of a literal inside a window.
+func (v *view) at(lit int32, w text.Span) []text.Span {
+	list := v.scratch.at[lit]
+	if len(list) == 0 {
+		return nil
+	}
+	i, _ := slices.BinarySearchFunc(list, w.Start, func(s text.Span, from int) int { return cmp.Compare(s.Start, from) })
+	j, _ := slices.BinarySearchFunc(list[i:], w.End, func(s text.Span, to int) int {
+		if s.End <= to {
+			return -1
+		}
+		return 1
+	})
+	return list[i : i+j]
+}
+
+// last returns the last place of any of the literals inside a window, nil when
+// there is none.
+func (v *view) last(lits []int32, w text.Span) *text.Span {
+	var out *text.Span
+	for _, lit := range lits {
+		if list := v.at(lit, w); len(list) > 0 {
+			if p := &list[len(list)-1]; out == nil || p.Start > out.Start {
+				out = p
+			}
+		}
+	}
+	return out
 }
 
 // citesLaw reports whether 《…》第…条 stands in s.
@@ -91,21 +146,21 @@ func (v *view) forbiddenList(at text.Span) string {
 	line := body[strings.LastIndexByte(body, '\n')+1:]
 	if !isItem(line) {
 		if open := strings.LastIndex(line, "下列"); open >= 0 && strings.Contains(line[open:], "：") {
-			return chinese().forbidden(line[:open])
+			return v.forbidden(text.Span{Start: at.Start - len(line), End: at.Start - len(line) + open})
 		}
 		return ""
 	}
-	lines := strings.Split(body[:len(body)-len(line)], "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		s := strings.TrimSpace(lines[i])
-		if s == "" || isItem(s) {
-			continue
+	for end := at.Start - len(line) - 1; end > floor; {
+		start := floor + strings.LastIndexByte(v.Text[floor:end], '\n') + 1
+		s := strings.TrimSpace(v.Text[start:end])
+		switch {
+		case s == "" || isItem(s):
+		case strings.HasSuffix(s, "：") || strings.HasSuffix(s, ":"):
+			return v.forbidden(text.Span{Start: v.sentence(text.Span{Start: end - 1, End: end}).Start, End: end})
+		default:
+			return ""
 		}
-		if strings.HasSuffix(s, "：") || strings.HasSuffix(s, ":") {
-			last := s[strings.LastIndexAny(strings.TrimRight(s, "：:"), "。！？；\n")+1:]
-			return chinese().forbidden(last)
-		}
-		return ""
+		end = start - 1
 	}
 	return ""
 }
@@ -113,6 +168,8 @@ func (v *view) forbiddenList(at text.Span) string {
 // isItem reports whether a line begins as an item of a list does: （一）, (1), 1.,
 // 一、, ①, -, *.
 func isItem(line string) bool {
+	const enough = 64 // bytes: a mark is short
+	line = line[:min(len(line), enough)]
 	s := strings.TrimLeft(line, " \t　>#*-·•")
 	if s != strings.TrimLeft(line, " \t　") {
 		return true

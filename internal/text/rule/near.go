@@ -14,7 +14,7 @@ func (v *view) window(c *bound, at text.Span) text.Span {
 	case inClause:
 		return clause(v.Text, at)
 	case inSentence:
-		return sentence(v.Text, at)
+		return v.sentence(at)
 	case inParagraph:
 		return paragraph(v.Text, at)
 	case inSection:
@@ -24,6 +24,24 @@ func (v *view) window(c *bound, at text.Span) text.Span {
 		return text.Span{End: len(v.Text)}
 	}
 	return chars(v.Text, at, c.chars)
+}
+
+// sentence returns the sentence of a hit. The text is cut into sentences once,
+// when the first hit asks.
+func (v *view) sentence(at text.Span) text.Span {
+	if v.starts == nil {
+		v.starts = cut(v.Text)
+	}
+	i, found := slices.BinarySearch(v.starts, int32(at.Start))
+	if !found {
+		i--
+	}
+	w := text.Span{Start: int(v.starts[i]), End: len(v.Text)}
+	if i+1 < len(v.starts) {
+		w.End = int(v.starts[i+1])
+	}
+	w.End = max(w.End, at.End) // a word with noise may cross the end
+	return w
 }
 
 // holds reports whether a condition holds about a hit and which words say so.

@@ -72,6 +72,7 @@ type view struct {
 	Doc
 	book    *Book
 	scratch *scratch
+	starts  []int32 // of the sentences, nil until asked for
 }
 
 // read finds every literal of the book in the document.

@@ -14,16 +14,26 @@ const (
 	maxClause    = 600
 	maxSentence  = 3000
 	maxParagraph = 12000
+	maxDenial    = 150
 )
 
 // stop says where a window ends.
 type stop func(r rune) bool
 
-func clauseStop(r rune) bool { return sentenceStop(r) || strings.ContainsRune("，,：:——", r) }
-func sentenceStop(r rune) bool {
-	return r == '\n' || r == '\r' || strings.ContainsRune("。！？；!?;…", r)
+func clauseStop(r rune) bool {
+	switch r {
+	case '，', ',', '：', ':', '—':
+		return true
+	}
+	return sentenceStop(r)
 }
-func paragraphStop(r rune) bool { return r == '\n' }
+func sentenceStop(r rune) bool {
+	switch r {
+	case '\n', '\r', '。', '！', '？', '；', '!', '?', ';', '…':
+		return true
+	}
+	return false
+}
 
 // around returns the window about a span: outwards to the nearest stop on both
 // sides, at most most bytes away. A full stop between digits and the "…" that
@@ -55,9 +65,37 @@ func betweenDigits(s string, from, to int) bool {
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
-func clause(s string, at text.Span) text.Span    { return around(s, at, maxClause, clauseStop) }
-func sentence(s string, at text.Span) text.Span  { return around(s, at, maxSentence, sentenceStop) }
-func paragraph(s string, at text.Span) text.Span { return around(s, at, maxParagraph, paragraphStop) }
+func clause(s string, at text.Span) text.Span { return around(s, at, maxClause, clauseStop) }
+
+// near is the part of a hit's clause that can deny it.
+func near(s string, at text.Span) text.Span { return around(s, at, maxDenial, clauseStop) }
+
+// paragraph is the hit's line, at most maxParagraph bytes to either side.
+func paragraph(s string, at text.Span) text.Span {
+	w := text.Span{Start: max(0, at.Start-maxParagraph), End: min(len(s), at.End+maxParagraph)}
+	if n := strings.LastIndexByte(s[w.Start:at.Start], '\n'); n >= 0 {
+		w.Start += n + 1
+	}
+	if n := strings.IndexByte(s[at.End:w.End], '\n'); n >= 0 {
+		w.End = at.End + n
+	}
+	return w
+}
+
+// cut returns where the sentences of s begin, in order; a sentence without an
+// end is cut after maxSentence bytes.
+func cut(s string) []int32 {
+	starts := []int32{0}
+	last := 0
+	for i, r := range s {
+		n := i + utf8.RuneLen(max(r, 0))
+		if sentenceStop(r) && !betweenDigits(s, i, n) || i-last >= maxSentence {
+			last = n
+			starts = append(starts, int32(n))
+		}
+	}
+	return starts
+}
 
 // chars returns the window of n characters on both sides of a span.
 func chars(s string, at text.Span, n int) text.Span {
