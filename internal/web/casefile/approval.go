@@ -39,6 +39,9 @@ func (m *room) approvals(k talk, p app.CasePage) []Approval {
 		v := Approval{N: a.N, Version: p.Case.Version, Name: k.label("approval", string(a.Kind)), State: k.label("approval_state", string(a.State)), Waiting: a.State == complaint.Asked, Why: a.Why,
 			By: k.name(p, a.AskedBy), At: a.AskedAt.In(zone).Format("2006-01-02 15:04"), Note: a.Note, Post: path(p.Case.ID, "/approvals/"+itoa(a.N))}
 		v.Asks, v.Text = k.asks(p, a)
+		if a.Deviation != "" {
+			v.Asks = append(v.Asks, Fact{Label: "case.f.deviation", Value: a.Deviation})
+		}
 		k.wording(&v, p, a)
 		switch {
 		case v.Waiting:

@@ -72,6 +72,8 @@ func TestNegotiationThroughThePages(t *testing.T) {
 	if a := w.As("auditor").Get(h.at + "/negotiation"); a.Status != 200 || strings.Contains(a.Body, "/do/plan-negotiation") {
 		t.Errorf("an auditor: %d", a.Status)
 	}
+	h.sends("propose-redress", "items[0].what", "refund", "items[0].amount", "1,000", "items[0].text", "退还差额", "why", "属实", "deviation", "另有误工损失")
+	h.shows("偏离理由", "另有误工损失")
 	for _, path := range []string{"/negotiation", "/negotiation/print"} {
 		w.page(t, "office", h.at+path)
 	}

@@ -89,6 +89,9 @@ func (k carder) card(a app.ApprovalCard) cardView {
 		v.Dates = k.moves(a)
 	case complaint.ForRedress:
 		v.Money = k.money(a)
+		if d := a.Request.Deviation; d != "" { // outside of what comparable cases were given
+			v.Why += "\n" + k.text("case.f.deviation") + "：" + d
+		}
 		v.Limit = k.text("desk.limit", "Text", web.Money(complaint.RedressLimit(k.rules, k.who.Roles)))
 	case complaint.ForDecision:
 		v.Decision, v.Findings = a.Request.Decision.Text, k.findings(a.Case)
