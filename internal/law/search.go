@@ -245,7 +245,7 @@ func (l *Library) Search(s Search) Results {
 		if slices.ContainsFunc(out.Hits, func(o Hit) bool { return o.Instrument == a.Instrument && o.Number == a.Number }) {
 			continue
 		}
-		out.Hits = append(out.Hits, Hit{Article: a, Score: h.score, Marks: marks(a, q)})
+		out.Hits = append(out.Hits, Hit{Article: a, Score: h.score, Marks: marks(a, ix.telling(q))})
 	}
 	return out
 }
@@ -325,6 +325,21 @@ func (d doc) article() Article {
 		}
 	}
 	return a
+}
+
+// common is the share of articles above which a pair of characters is too usual
+// to be marked.
+const common = 0.1
+
+// telling are the pairs of a question that tell articles apart.
+func (ix *index) telling(q map[uint64]float64) map[uint64]float64 {
+	out := map[uint64]float64{}
+	for g, w := range q {
+		if !single(g) && float64(len(ix.posts[g])) <= max(2, common*float64(len(ix.docs))) {
+			out[g] = w
+		}
+	}
+	return out
 }
 
 // marks are the places of the pairs of the question, joined where they touch.

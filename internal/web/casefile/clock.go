@@ -17,6 +17,7 @@ type Clock struct {
 	Step  string // step of the ladder that it has reached, as the rule names it
 	Due   web.Due
 	Cite  string
+	Link  string // of the article in the law library, "" for a setting of the house
 	Law   string // our summary of the article
 	Grade string
 	Notes []string
@@ -38,7 +39,7 @@ func (k talk) clocks(p app.CasePage, soon int) (live, past []Clock) {
 
 func (k talk) clock(p app.CasePage, i, soon int) Clock {
 	d := p.Deadlines[i]
-	c := Clock{Name: k.label("deadline", string(d.Kind)), Due: k.due(p, i, soon), Cite: d.Clock.Cite.String(), Law: d.Clock.Cite.Text, Grade: d.Clock.Grade, Live: d.Live()}
+	c := Clock{Name: k.label("deadline", string(d.Kind)), Due: k.due(p, i, soon), Cite: d.Clock.Cite.String(), Link: lawLink(d.Clock.Cite), Law: d.Clock.Cite.Text, Grade: d.Clock.Grade, Live: d.Live()}
 	if d.Kind == complaint.DecideBy || d.Kind == complaint.ReplyBy {
 		c.Step = d.Clock.Name
 	}
@@ -113,3 +114,11 @@ func (k talk) day(d regulation.DayCount) string {
 }
 
 func weekday(d calendar.Date) string { return d.Time().Weekday().String()[:3] }
+
+// lawLink is where the law library shows what a clock rests on.
+func lawLink(c regulation.Citation) string {
+	if c.Instrument == "house" {
+		return ""
+	}
+	return web.LawLink(c.Instrument, c.Article)
+}
