@@ -122,8 +122,8 @@ func TestEvalLawRecall(t *testing.T) {
 func TestQuestionsCiteWhatExists(t *testing.T) {
 	l := imported(t)
 	dev, held := questions(t)
-	if len(dev) != 50 || len(held) < 25 {
-		t.Errorf("%d and %d questions, want 50 and at least 25", len(dev), len(held))
+	if len(dev) < 50 || len(held) < 20 {
+		t.Errorf("%d and %d questions, want at least 50 and 20", len(dev), len(held))
 	}
 	for _, q := range append(dev, held...) {
 		for _, w := range q.Want {
