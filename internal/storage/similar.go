@@ -35,7 +35,7 @@ type Clue struct {
 // of them; two such words together find older ones too.
 const (
 	clueProbes = 96  // clues asked for at most
-	clueFound  = 20  // clues found that are enough,
+	clueFound  = 16  // clues found that are enough,
 	clueCases  = 120 // once they led to so many cases: copies share all that is rare
 	clueHits   = 200 // cases looked at for one clue
 	cluePairs  = 5   // frequent clues that are asked for in pairs
@@ -44,10 +44,13 @@ const (
 
 // Resembling returns the cases in the actor's reach that share the heaviest clues
 // with a text, best first, at most limit, without the case not. The scope of the
-// actor is part of every query, before any limit; recusal is left out at the end.
+// actor is part of every query, before any limit: as a condition on the case and
+// not as a token, for a token that stands in every case makes the index walk
+// through all of them. Recusal is left out at the end.
 // It reads the blind index alone: no case is opened.
 func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not complaint.ID, limit int) ([]complaint.ID, error) {
-	f := finder{tx: tx, scope: []seal.Token{tx.s.ScopeToken(who.Unit), tx.s.OwnerToken(who.Person())}, not: int64(not), weight: map[int64]float64{}}
+	f := finder{tx: tx, not: int64(not), weight: map[int64]float64{}}
+	f.reach, f.args = reachOf(who)
 	if err := f.singles(clues); err != nil {
 		return nil, err
 	}
@@ -60,9 +63,36 @@ func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not co
 	return f.best(who, limit)
 }
 
+// resembleText asks for the newest cases with some tokens. A case is a document
+// under its own id.
+var resembleText = [...]struct{ plain, join, end string }{
+	sqlite: {
+		plain: `SELECT f.rowid FROM search_fts f WHERE f.search_fts MATCH ? ORDER BY f.rowid DESC LIMIT ?`,
+		join:  `SELECT c.id FROM search_fts f JOIN complaint c ON c.id = f.rowid WHERE f.search_fts MATCH ? AND (`,
+		end:   `) ORDER BY f.rowid DESC LIMIT ?`,
+	},
+	postgres: {
+		plain: `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) ORDER BY f.doc DESC LIMIT ?`,
+		join:  `SELECT c.id FROM search_fts f JOIN complaint c ON c.id = f.doc WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND (`,
+		end:   `) ORDER BY f.doc DESC LIMIT ?`,
+	},
+}
+
+// reachOf is the condition on complaint c that it lies in the actor's subtree or
+// is the actor's own; "" for an actor of the head office.
+func reachOf(who party.Actor) (string, []any) {
+	w := &where{}
+	w.subtree(who.Unit, len(who.Path))
+	if len(w.parts) == 0 {
+		return "", nil
+	}
+	return "c.owner = ? OR " + w.parts[0], append([]any{string(who.Person())}, w.args...)
+}
+
 type finder struct {
 	tx       *Tx
-	scope    []seal.Token
+	reach    string // condition on complaint c, "" for everything
+	args     []any
 	not      int64
 	weight   map[int64]float64 // by case
 	frequent []frequent
@@ -100,18 +130,23 @@ func (f *finder) singles(clues []Clue) error {
 
 // ask gives every case that has the tokens their weight, and says how many there are.
 func (f *finder) ask(tokens []seal.Token, weight float64) (int, error) {
-	hits, err := f.tx.Search(tokens, f.scope, 0, clueHits)
+	t := resembleText[f.tx.s.engine]
+	q := t.plain
+	if f.reach != "" {
+		q = t.join + f.reach + t.end
+	}
+	ids, err := scanIDs(f.tx.Query(q, append(append([]any{matchText(f.tx.s.engine, tokens, nil)}, f.args...), clueHits)...))
 	if err != nil {
 		return 0, err
 	}
-	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Owner == f.not })
-	if len(hits) > 0 {
-		weight += math.Log(clueHits / float64(len(hits))) // rarer than a sample can tell
+	ids = slices.DeleteFunc(ids, func(id int64) bool { return id == f.not })
+	if len(ids) > 0 {
+		weight += math.Log(clueHits / float64(len(ids))) // rarer than a sample can tell
 	}
-	for _, h := range hits {
-		f.weight[h.Owner] += weight
+	for _, id := range ids {
+		f.weight[id] += weight
 	}
-	return len(hits), nil
+	return len(ids), nil
 }
 
 func (f *finder) pairs() error {
