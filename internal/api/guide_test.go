@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -27,7 +26,7 @@ func TestGuidance(t *testing.T) {
 	if a := w.must("bj", "POST", "/suggestions/read", `{"narrative":"我不想活了"}`); a.at("care.danger") != true {
 		t.Errorf("no hint of danger: %s", a.body)
 	}
-	if a := w.must("office", "GET", "/suggestions/accuracy?from=2026-01-01&to=2026-12-31", ""); fmt.Sprint(a.at("topics.0.topic"), a.at("topics.0.accepted")) != "product 1" {
+	if a := w.must("office", "GET", "/suggestions/accuracy?from=2026-01-01&to=2026-12-31", ""); !strings.Contains(a.body, `"topics":[{"topic":"product","accepted":1,"corrected":0,"refused":0,"stated":0}]`) {
 		t.Errorf("accuracy: %s", a.body)
 	}
 	if a := w.must("office", "GET", "/suggestions/answers?from=2026-01-01&to=2026-12-31&verdict=accepted", ""); a.at("answers.0.value") != "credit_card" {
