@@ -80,6 +80,7 @@ func TestMasks(t *testing.T) {
 		{complaint.MaskNumber("13800001234"), "138****1234"}, {complaint.MaskNumber("1234567"), "*****67"}, {complaint.MaskNumber(""), ""}, {complaint.MaskNumber("12"), "**"},
 		{complaint.MaskText("北京市朝阳区"), "北京市***"}, {complaint.MaskText("北京"), "**"},
 		{complaint.MaskNumbers("请打 13800001234 找我"), "请打 138****1234 找我"},
+		{complaint.MaskNumbers("请打１３８００００１２３４，客户经理王芳，编号7654321"), "请打138****1234，客户经理王*，编号*****21"},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)

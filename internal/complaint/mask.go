@@ -4,13 +4,20 @@ import (
 	"regexp"
 
 	"xiaobao/internal/party"
+	"xiaobao/internal/text/mask"
 )
 
 var longDigits = regexp.MustCompile(`[0-9][0-9\- ]{5,}[0-9Xx]`)
 
-// MaskNumbers masks every run of seven or more digits in a text: phones, cards,
-// identity and policy numbers that a narrative carries.
-func MaskNumbers(s string) string { return longDigits.ReplaceAllStringFunc(s, MaskNumber) }
+var personal = mask.New()
+
+// MaskNumbers masks what a narrative carries of people: what text/mask knows
+// (numbers in any form of writing, addresses, names behind a title or kinship)
+// and every other run of seven or more digits.
+func MaskNumbers(s string) string {
+	s, _ = personal.Mask(s)
+	return longDigits.ReplaceAllStringFunc(s, MaskNumber)
+}
 
 // Masked returns the case with the personal fields of the people masked and the
 // long numbers in free texts hidden. What was decided and why stays readable.
