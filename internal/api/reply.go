@@ -63,8 +63,8 @@ type MendedView struct {
 }
 
 func (s *rest) replies() {
-	answer(s, get("/complaints/{id}/reply", "get-reply", tagReply, "The draft of a reply with its check (起草答复)", access.ReadComplaint, "ReplyDraft").
-		says("Without a draft the answer is one composed of the findings. For who handles the case or may approve."), func(ctx context.Context, who party.Actor, in *replyIn) (*out[ReplyView], error) {
+	answer(s, get("/complaints/{id}/reply", "get-reply", tagReply, "The draft of a reply with its check (起草答复)", access.HandleComplaint, "ReplyDraft").
+		says("Without a draft the answer is one composed of the findings. For who may handle the case."), func(ctx context.Context, who party.Actor, in *replyIn) (*out[ReplyView], error) {
 		p, err := s.ReplyDraft(ctx, who, complaint.ID(in.ID), complaint.ReplyKind(in.Kind))
 		if err != nil {
 			return nil, err
@@ -75,22 +75,22 @@ func (s *rest) replies() {
 		}
 		return body(v), nil
 	})
-	take(s, post("/complaints/{id}/reply/check", "check-reply", tagReply, "Check a wording against the case (检查答复)", access.ReadComplaint, "CheckReply").reads().
+	take(s, post("/complaints/{id}/reply/check", "check-reply", tagReply, "Check a wording against the case (检查答复)", access.HandleComplaint, "CheckReply").reads().
 		says("Saves nothing. Stops lists the findings that keep the reply from being proposed and issued."), func(ctx context.Context, who party.Actor, in *replyRawIn, b replyBody) (*out[app.ReplyCheck], error) {
 		c, err := s.CheckReply(ctx, who, complaint.ID(in.ID), b.Kind, b.Reply)
 		return body(c), err
 	})
-	take(s, post("/complaints/{id}/reply/mend", "mend-reply", tagReply, "Make the mend of a finding (改正)", access.ReadComplaint, "MendReply").reads().
+	take(s, post("/complaints/{id}/reply/mend", "mend-reply", tagReply, "Make the mend of a finding (改正)", access.HandleComplaint, "MendReply").reads().
 		says("Saves nothing."), func(ctx context.Context, who party.Actor, in *replyRawIn, b mendBody) (*out[MendedView], error) {
 		r, err := s.MendReply(ctx, who, complaint.ID(in.ID), b.Kind, b.Reply, b.Finding)
 		return body(MendedView{r}), err
 	})
-	take(s, post("/complaints/{id}/reply/compose", "compose-reply", tagReply, "Compose a first draft of the findings (生成初稿)", access.ReadComplaint, "ComposeReply").reads().
+	take(s, post("/complaints/{id}/reply/compose", "compose-reply", tagReply, "Compose a first draft of the findings (生成初稿)", access.HandleComplaint, "ComposeReply").reads().
 		says("Saves nothing."), func(ctx context.Context, who party.Actor, in *replyRawIn, b kindBody) (*out[MendedView], error) {
 		r, err := s.ComposeReply(ctx, who, complaint.ID(in.ID), b.Kind)
 		return body(MendedView{r}), err
 	})
-	take(s, post("/complaints/{id}/reply/preview", "preview-reply", tagReply, "The decision letter as a wording would print it (预览)", access.ReadComplaint, "PreviewReply").reads().
+	take(s, post("/complaints/{id}/reply/preview", "preview-reply", tagReply, "The decision letter as a wording would print it (预览)", access.HandleComplaint, "PreviewReply").reads().
 		says("Saves nothing."), func(ctx context.Context, who party.Actor, in *replyRawIn, b replyBody) (*out[DraftView], error) {
 		l, err := s.PreviewReply(ctx, who, complaint.ID(in.ID), b.Reply)
 		return body(draftView(l)), err

@@ -310,11 +310,8 @@ func (a *App) onReply(ctx context.Context, who party.Actor, id complaint.ID, fn 
 		return err
 	}
 	return a.store.View(ctx, func(tx *storage.Tx) error {
-		c, err := tx.Complaint(id)
+		c, err := a.loadFor(tx, who, id, access.HandleComplaint)
 		if err != nil {
-			return err
-		}
-		if err := mayRead(who, c); err != nil {
 			return err
 		}
 		env, _, err := a.env(tx, who, c.ReceivedOn)
@@ -327,15 +324,6 @@ func (a *App) onReply(ctx context.Context, who party.Actor, id complaint.ID, fn 
 		}
 		return fn(desk, c, env, recent)
 	})
-}
-
-// mayRead lets those who write the reply and those who approve it work on it.
-func mayRead(who party.Actor, c complaint.Case) error {
-	err := access.Can(who, access.HandleComplaint, c.Target()).Err()
-	if err != nil && access.Can(who, access.ApproveComplaint, c.Target()).Allow {
-		return nil
-	}
-	return err
 }
 
 // recentAnswers are the answers of the newest letters of the unit that the
