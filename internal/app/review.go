@@ -27,6 +27,7 @@ type ReviewPage struct {
 	History  []storage.RecordedReview
 	May      map[access.Action]access.Decision
 	Document extract.Document // the current material as it was read; zero before
+	Env      review.Env       // of the reading: what a command would say can be asked with it
 }
 
 // reviewEnv is what a decision on a review may depend on: the rules of today,
@@ -199,7 +200,7 @@ func (a *App) Review(ctx context.Context, who party.Actor, id review.ID) (Review
 		if err != nil {
 			return err
 		}
-		p.Org = org
+		p.Org, p.Env = org, env
 		p.Due, p.Clock, p.HasDue = p.Review.Due(env.Rules, env.Cal, p.Today)
 		for _, do := range access.Actions() {
 			p.May[do] = access.Can(who, do, p.Review.Target())
