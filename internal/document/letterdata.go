@@ -46,6 +46,8 @@ type LetterData struct {
 	Regulator       string // full name
 	RegulatorWe     string // how it is addressed after 贵: 局, 行, 中心
 	RegulatorNumber string // its reference
+
+	Review ReviewLetter // of an opinion letter
 }
 
 // Point is one allegation with its answer (rule 2020-3 art. 19).
@@ -173,6 +175,19 @@ var requiredParts = map[string][]string{
 	"regulator-reply": {"regulator", "verification", "result", "told", "contact"},
 	"exclusion":       {"received", "excluded", "contact"},
 	"withdrawal":      {"received", "withdrawn", "contact"},
+	"review-opinion":  {"material", "conclusion", "opinions", "outcome", "clearance", "signatures"},
+}
+
+// unaddressed are the letters that do not go to a complainant.
+var unaddressed = map[string]bool{"regulator-reply": true, "review-opinion": true}
+
+// ruleOf returns what a part is for.
+func ruleOf(part string) (partRule, bool) {
+	if r, ok := partRules[part]; ok {
+		return r, true
+	}
+	r, ok := reviewParts[part]
+	return r, ok
 }
 
 // requiredRemedies is what a template must have words for. A re-examination is

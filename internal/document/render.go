@@ -16,11 +16,12 @@ func (t *Template) Render(d LetterData) (Letter, error) {
 	need(&f, d.We, "we", "机构自称（行或公司）")
 	need(&f, d.Signer, "signer", "落款单位")
 	f.Need(!d.Date.IsZero(), "date", "缺少信函日期。")
-	if t.ID != "regulator-reply" {
+	if !unaddressed[t.ID] {
 		need(&f, d.Complainant, "complainant", "收信人姓名")
 	}
 	for _, part := range requiredParts[t.ID] {
-		partRules[part].check(d, &f)
+		rule, _ := ruleOf(part)
+		rule.check(d, &f)
 	}
 	checkRemedies(t.ID, d, &f)
 	if err := f.Err(); err != nil {
@@ -45,7 +46,7 @@ func (t *Template) fill(d LetterData) (Letter, error) {
 // finding, basis and reason of a point stand one after the other.
 func (t *Template) group(i int) int {
 	together := func(b TemplateBlock) bool {
-		return b.Each == "points" && b.When == "" && b.Kind != Grid && b.Kind != List
+		return b.Each == t.Block[i].Each && (b.Each == "points" || b.Each == "opinions") && b.When == "" && b.Kind != Grid && b.Kind != List
 	}
 	n := 1
 	for together(t.Block[i]) && i+n < len(t.Block) && together(t.Block[i+n]) {
@@ -76,7 +77,10 @@ func (x *filler) blocks(group []TemplateBlock) []Block {
 	}
 	switch {
 	case first.Kind == Grid:
-		return []Block{x.table(first)}
+		if table := x.table(first); len(table.Rows) > 1 {
+			return []Block{table}
+		}
+		return nil
 	case first.Kind == List:
 		return []Block{{Kind: List, Items: x.items(first)}}
 	}
@@ -91,7 +95,10 @@ func (x *filler) blocks(group []TemplateBlock) []Block {
 
 // rounds is the data of each repetition; one round when nothing is repeated.
 func (x *filler) rounds(each string) []blockData {
-	var out []blockData
+	out, known := reviewRounds(x.d, each)
+	if known {
+		return out
+	}
 	switch each {
 	case "points":
 		for i, p := range x.d.Points {
@@ -168,7 +175,7 @@ var probe = func() LetterData {
 		Opening: "x", Options: "x", Closing: "x",
 		Points:    []Point{{Claim: "x", Finding: "x", Basis: "x", Reason: "x", Reply: "x"}},
 		Extension: Extension{From: day, To: day, Reason: "x", Approver: "x"}, Excluded: Exclusion{Kind: "x", Reason: "x", Body: "x", From: day, To: day},
-		Withdrawn: day, Regulator: "x", RegulatorWe: "局", RegulatorNumber: "1"}
+		Withdrawn: day, Regulator: "x", RegulatorWe: "局", RegulatorNumber: "1", Review: reviewProbe}
 	for _, kind := range []RemedyKind{Reexamination, Mediation, Arbitration, Litigation} {
 		d.Remedies = append(d.Remedies, Remedy{Kind: kind, Body: "x", Address: "x", Phone: "x", Days: 1})
 	}

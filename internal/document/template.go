@@ -39,7 +39,7 @@ type Template struct {
 type TemplateBlock struct {
 	Part  string    // what it carries, "" for plain words; see partRules
 	Kind  BlockKind // "" is a paragraph
-	Each  string    // "points" or "remedies": repeated for each
+	Each  string    // one of repeated: once for each
 	When  string    // printed only when this field is set, such as ".Redress"
 	Text  string
 	Head  []string // of a table
@@ -55,7 +55,14 @@ type blockData struct {
 	N      int    // number of the point or remedy, from 1
 	Point  Point  // in a block for each point
 	Remedy string // in a block for each remedy: its sentence
+
+	Fact      Fact    // in a block for each line of a table of an opinion letter
+	Opinion   Opinion // in a block for each point of an opinion
+	Condition string  // in a block for each condition of a clearance
 }
+
+// repeated is what a block may stand for each of.
+var repeated = []string{"", "points", "remedies", "facts", "opinions", "clearance", "conditions", "signatures"}
 
 // remedyData is what a remedy's text sees.
 type remedyData struct {
@@ -251,9 +258,9 @@ func (t *Template) check(f *fault.Fields) {
 		f.Need(t.Remedy[kind] != "", "remedy."+string(kind), "模板“%s”缺少救济途径“%s”的文字。", t.ID, kind)
 	}
 	for i, b := range t.Block {
-		_, ok := partRules[b.Part]
+		_, ok := ruleOf(b.Part)
 		f.Need(ok || b.Part == "", fmt.Sprintf("block[%d].part", i), "模板“%s”有不认识的部分“%s”。", t.ID, b.Part)
-		f.Need(slices.Contains([]string{"", "points", "remedies"}, b.Each), fmt.Sprintf("block[%d].each", i), "模板“%s”不能按“%s”重复。", t.ID, b.Each)
+		f.Need(slices.Contains(repeated, b.Each), fmt.Sprintf("block[%d].each", i), "模板“%s”不能按“%s”重复。", t.ID, b.Each)
 		f.Need(len(b.Head) == len(b.Cells) && (b.Kind == Grid) == (len(b.Head) > 0), fmt.Sprintf("block[%d].cells", i), "模板“%s”的表格列数不一致。", t.ID)
 	}
 }
@@ -261,7 +268,8 @@ func (t *Template) check(f *fault.Fields) {
 // checkPart is whether a part is there, unconditional, repeated as it must be,
 // and prints the fields it is for.
 func (t *Template) checkPart(part string, f *fault.Fields) {
-	rule, text, found := partRules[part], "", false
+	rule, _ := ruleOf(part)
+	text, found := "", false
 	for _, b := range t.Block {
 		if b.Part == part && b.When == "" && b.Each == rule.each {
 			found = true

@@ -63,6 +63,8 @@ func forTemplate(t testing.TB, id string) document.LetterData {
 			p := &d.Points[i]
 			p.Reply = "我们理解您的着急。经核实，" + p.Finding + "。依据" + p.Basis + "，" + p.Reason + "。"
 		}
+	case "review-opinion":
+		d.Number, d.Review, d.Remedies = "SC20261012-000007", reviewed(), nil
 	default:
 		d.Remedies = nil
 	}
@@ -83,7 +85,7 @@ func letterOf(t testing.TB, id string) document.Letter {
 }
 
 func TestTemplatesGolden(t *testing.T) {
-	want := 9
+	want := 10
 	if got := len(document.Templates()); got != want {
 		t.Fatalf("%d templates, want %d", got, want)
 	}
@@ -185,6 +187,12 @@ func TestRenderRefuses(t *testing.T) {
 		{"regulator-reply", "regulator_number", func(d *document.LetterData) { d.RegulatorNumber = "" }},
 		{"exclusion", "excluded.kind", func(d *document.LetterData) { d.Excluded.Kind = "" }},
 		{"withdrawal", "withdrawn", func(d *document.LetterData) { d.Withdrawn = 0 }},
+		{"review-opinion", "number", func(d *document.LetterData) { d.Number = "" }},
+		{"review-opinion", "review.facts", func(d *document.LetterData) { d.Review.Facts = nil }},
+		{"review-opinion", "review.conclusion", func(d *document.LetterData) { d.Review.Conclusion = "" }},
+		{"review-opinion", "review.opinions[1].text", func(d *document.LetterData) { d.Review.Opinions[1].Text = "" }},
+		{"review-opinion", "review.outcome", func(d *document.LetterData) { d.Review.Outcome = "" }},
+		{"review-opinion", "review.signatures", func(d *document.LetterData) { d.Review.Signatures = nil }},
 		{"acknowledgement", "due", func(d *document.LetterData) { d.Due = 0 }},
 		{"acknowledgement", "received", func(d *document.LetterData) { d.Received = 0 }},
 	} {
@@ -212,7 +220,7 @@ func violations(err error) string {
 // Taking any required part out of any template keeps it from loading.
 func TestTemplateWithoutRequiredPartDoesNotLoad(t *testing.T) {
 	files, err := filepath.Glob("templates/*.toml")
-	if err != nil || len(files) != 9 {
+	if err != nil || len(files) != 10 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	for _, file := range files {
