@@ -2,14 +2,26 @@
 // the place of every piece, so that a finding can be marked on the page where it
 // stands.
 //
-//	extract.go   what a reading is, joining several files    plain.go   text in any Chinese encoding
+//	extract.go   what a reading is, joining several files    format.go  formats told by content, refusals
+//	build.go     text and blocks put together                plain.go   text in any Chinese encoding
+//	docx*.go     Word                                        pdf*.go    PDF, lines and columns
+//	xlsx.go      Excel                                       pptx.go    PowerPoint
+//	html.go      web pages                                   ocr.go     pictures and scanned pages
+//
+// What comes in is hostile until proven otherwise: each reader is bounded in time
+// and memory, and a panic below it becomes a fault.
 package extract
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"sort"
 	"strconv"
 	"strings"
+
+	"xiaobao/internal/document"
+	"xiaobao/internal/fault"
 )
 
 // Kind says what a block of a document is.
@@ -51,7 +63,9 @@ type Box struct {
 	H float64 `json:"h"`
 }
 
-// Document is what was read. Text is the blocks in reading order, one a line.
+// Document is what was read. Text is the blocks in reading order, each on a line
+// of its own, except that the lines and looks of one paragraph follow one another
+// without a break, so that a sentence stays whole.
 type Document struct {
 	Format   string   `json:"format"` // txt, docx, pdf, xlsx, pptx, html, image
 	Pages    int      `json:"pages"`  // 0 where the format knows no pages
@@ -79,8 +93,90 @@ const (
 // of their own and stands in sentences. A document that cannot be read gives a
 // *fault.Error that says why and what helps; what is left out of one that can is
 // said in Warnings.
-func Read(ctx context.Context, r io.ReaderAt, size int64, name string, o Options) (Document, error) {
-	return readPlain(ctx, r, size, name, o)
+func Read(ctx context.Context, r io.ReaderAt, size int64, name string, o Options) (d Document, err error) {
+	o = o.withDefaults()
+	switch {
+	case size == 0:
+		return d, fault.New(fault.Invalid, "文件“%s”是空的（0 字节）。请重新选择文件。", name)
+	case size > o.MaxBytes:
+		return d, fault.New(fault.TooLarge, "文件“%s”有 %d MB，超过 %d MB 的上限。请压缩图片或拆分后上传。", name, size>>20, o.MaxBytes>>20)
+	}
+	defer func() {
+		if x := recover(); x != nil {
+			d, err = Document{}, fault.Wrap(fault.Invalid, fmt.Errorf("%v", x), "文件“%s”的内容已损坏，读不下去。请用原来的程序打开并另存后重新上传。", name)
+		}
+	}()
+	if err := ctx.Err(); err != nil {
+		return d, err
+	}
+	d, err = read(ctx, r, size, name, o)
+	if err == nil && strings.TrimSpace(d.Text) == "" && len(d.Warnings) == 0 {
+		d.Warnings = []string{"文件里没有文字。"}
+	}
+	return d, err
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.MaxText <= 0 {
+		o.MaxText = DefaultMaxText
+	}
+	if o.MaxPages <= 0 {
+		o.MaxPages = DefaultMaxPages
+	}
+	return o
+}
+
+func read(ctx context.Context, r io.ReaderAt, size int64, name string, o Options) (Document, error) {
+	switch format := formatOf(r, size, name); format {
+	case "pdf":
+		return readPDF(ctx, r, size, name, o)
+	case "zip":
+		return readOffice(ctx, r, size, name, o)
+	case "ole":
+		return Document{}, refuse(oleOf(r, size), name)
+	case "image":
+		return readImage(ctx, r, size, name, o)
+	case "html":
+		return readHTML(r, size, name, o)
+	case "bmp": // text may begin with BM, and the picture is seldom
+		d, err := readPlain(ctx, r, size, name, o)
+		if err != nil {
+			return readImage(ctx, r, size, name, o)
+		}
+		return d, nil
+	case "txt":
+		return readPlain(ctx, r, size, name, o)
+	default:
+		return Document{}, refuse(format, name)
+	}
+}
+
+// maxUnpacked bounds what an Office file may unpack to.
+const maxUnpacked = 1 << 30
+
+func readOffice(ctx context.Context, r io.ReaderAt, size int64, name string, o Options) (Document, error) {
+	p, err := document.OpenParts(r, size, maxUnpacked, name)
+	if err != nil {
+		return Document{}, err
+	}
+	var d Document
+	switch format := officeOf(p); format {
+	case "docx":
+		d, err = readDOCX(ctx, p, o)
+	case "xlsx":
+		d, err = readXLSX(ctx, p, o)
+	case "pptx":
+		d, err = readPPTX(ctx, p, o)
+	default:
+		return d, refuse(format, name)
+	}
+	if p.HasMacros() {
+		d.Warnings = append(d.Warnings, "文件含宏：只读取了文字，宏没有运行。对外发布前请另存为不含宏的格式。")
+	}
+	return d, err
 }
 
 // Plain is a pasted text as a document: one block a line.
@@ -136,19 +232,12 @@ func Join(files []Named) Document {
 	return out
 }
 
-// At returns the block that holds a byte of the text, and false for none.
+// At returns the block that holds a byte of the text or ends at it, and false for
+// none.
 func (d Document) At(offset int) (Block, bool) {
-	lo, hi := 0, len(d.Blocks)
-	for lo < hi {
-		mid := (lo + hi) / 2
-		if d.Blocks[mid].End < offset {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
+	i := sort.Search(len(d.Blocks), func(i int) bool { return d.Blocks[i].Start > offset }) - 1
+	if i < 0 || offset > d.Blocks[i].End {
+		return Block{}, false
 	}
-	if lo < len(d.Blocks) && d.Blocks[lo].Start <= offset {
-		return d.Blocks[lo], true
-	}
-	return Block{}, false
+	return d.Blocks[i], true
 }

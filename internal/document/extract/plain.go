@@ -10,11 +10,7 @@ import (
 
 // readPlain reads a text file in any Chinese encoding.
 func readPlain(_ context.Context, r io.ReaderAt, size int64, name string, o Options) (Document, error) {
-	max := int64(o.MaxText)
-	if max == 0 {
-		max = DefaultMaxText
-	}
-	e, err := document.ReadText(r, size, max, name)
+	e, err := document.ReadText(r, size, int64(o.MaxText), name)
 	if err != nil {
 		return Document{}, err
 	}
