@@ -1,8 +1,9 @@
 package document
 
 // columnShares gives each column of a letter's table a share of the width by its
-// longest text, within bounds, and never less than its name needs on one line
-// (up to six characters), so that a column of numbers is narrow and readable.
+// longest text, within bounds, and never less than its name and its short cells
+// need on one line (up to six characters), so that a column of numbers or labels
+// is narrow and readable.
 func columnShares(rows [][]string) []float64 {
 	weights, least := make([]float64, len(rows[0])), make([]float64, len(rows[0]))
 	for j := range weights {
@@ -11,7 +12,7 @@ func columnShares(rows [][]string) []float64 {
 			longest = max(longest, len([]rune(row[j])))
 		}
 		weights[j] = float64(min(max(longest, 2), 30))
-		least[j] = (float64(min(len([]rune(rows[0][j])), 6))*cellSize + 2*cellPad + 2) / measure
+		least[j] = (float64(min(longest, 6))*cellSize + 2*cellPad + 2) / measure
 	}
 	return fitShares(weights, least)
 }
