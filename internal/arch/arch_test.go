@@ -32,7 +32,7 @@ var floors = [][]string{
 	{"complaint", "review"},
 	{"complaint/casebook", "complaint/guide", "complaint/reply"},
 	{"document/fonts", "storage/blob", "review/check", "review/compare", "review/catalog"},
-	{"document", "identity"},
+	{"document", "identity", "assist"},
 	{"document/extract"},
 	{"storage"},
 	{"app"},
