@@ -141,6 +141,7 @@ func (d *ProposeDecision) reply(c Case, f *fault.Fields) *Reply {
 	for _, a := range c.Live() {
 		f.Need(!ok || strings.TrimSpace(draft.Reply.Answer(a.N)) != "", "draft", "草稿没有答复第 %d 个争议点：%s", a.N, a.Text)
 	}
+	f.Need(len(draft.Machine) == 0, "draft", "草稿里有 %d 段由机器起草、还没有人确认：请在“起草答复”里逐段修改或勾选“已核对”", len(draft.Machine))
 	d.Text = draft.Reply.Decision
 	return &draft.Reply
 }

@@ -48,6 +48,20 @@ func (r Reply) Answer(point int) string {
 	return ""
 }
 
+// Paragraph returns a paragraph by name: opening, answer-1, decision, options or
+// closing.
+func (r Reply) Paragraph(name string) string {
+	if n, ok := strings.CutPrefix(name, "answer-"); ok {
+		for _, a := range r.Answers {
+			if itoa(a.Point) == n {
+				return a.Text
+			}
+		}
+		return ""
+	}
+	return map[string]string{"opening": r.Opening, "decision": r.Decision, "options": r.Options, "closing": r.Closing}[name]
+}
+
 // Same reports whether both say the same words.
 func (r Reply) Same(other Reply) bool {
 	if r.Opening != other.Opening || r.Decision != other.Decision || r.Options != other.Options || r.Closing != other.Closing {
@@ -67,6 +81,10 @@ type Draft struct {
 	By    string
 	At    time.Time
 	Auto  bool // saved by itself
+
+	// Machine names the paragraphs that a model wrote and nobody has changed or
+	// confirmed yet, as Paragraph does. Such a draft cannot be proposed.
+	Machine []string
 }
 
 // Override says that findings of the check were seen and do not stop the reply,
@@ -135,6 +153,22 @@ type SaveDraft struct {
 	Reply Reply     `json:"reply"`
 	Base  int       `json:"base,omitempty" minimum:"0" doc:"Rev of the draft that was read, 0 for none"`
 	Auto  bool      `json:"auto,omitempty" doc:"Saved by itself while typing: goes on with the version"`
+
+	Confirm []string `json:"confirm,omitempty" doc:"Paragraphs written by a model that stand as they are: opening, answer-1 and so on"`
+	Machine []string `json:"-"` // paragraphs that a model has just written
+}
+
+// unconfirmed are the paragraphs of the model that nobody changed or confirmed.
+// White space alone is no change.
+func (d SaveDraft) unconfirmed(last Draft) []string {
+	out := slices.Clone(d.Machine)
+	for _, name := range last.Machine {
+		same := strings.Join(strings.Fields(d.Reply.Paragraph(name)), "") == strings.Join(strings.Fields(last.Reply.Paragraph(name)), "")
+		if same && d.Reply.Paragraph(name) != "" && !slices.Contains(d.Confirm, name) && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Action implements Command.
@@ -152,10 +186,11 @@ func (d SaveDraft) Decide(c Case, _ Env) ([]Event, error) {
 	if last.Rev != d.Base {
 		return nil, fault.New(fault.Stale, "您起草期间，这份答复已有新的版本（第 %d 版）。您写的内容还在页面上，没有保存；请对照最新版本后再保存。", last.N)
 	}
-	if had && last.Reply.Same(d.Reply) && (d.Auto || !last.Auto) {
+	left := d.unconfirmed(last)
+	if had && last.Reply.Same(d.Reply) && (d.Auto || !last.Auto) && slices.Equal(left, last.Machine) {
 		return nil, nil
 	}
-	return []Event{&DraftSaved{What: d.Kind, Rev: last.Rev + 1, Auto: d.Auto, Reply: d.Reply}}, nil
+	return []Event{&DraftSaved{What: d.Kind, Rev: last.Rev + 1, Auto: d.Auto, Reply: d.Reply, Machine: left, Written: len(d.Machine) > 0}}, nil
 }
 
 func (d SaveDraft) fits(c Case) error {
@@ -223,6 +258,9 @@ type DraftSaved struct {
 	Rev   int       `json:"rev"`
 	Auto  bool      `json:"auto"`
 	Reply Reply     `json:"reply" seal:"true"`
+
+	Machine []string `json:"machine,omitempty"` // paragraphs of a model that nobody confirmed
+	Written bool     `json:"written,omitempty"` // by the model just now
 }
 
 // Kind implements Event.
@@ -230,8 +268,8 @@ func (*DraftSaved) Kind() string { return "complaint.DraftSaved" }
 
 func (e *DraftSaved) apply(c *Case, m Meta) {
 	last, had := c.Draft(e.What)
-	d := Draft{N: last.N + 1, Rev: e.Rev, Kind: e.What, Reply: e.Reply, By: m.By, At: m.At, Auto: e.Auto}
-	if had && last.Auto && last.By == m.By { // the same sitting
+	d := Draft{N: last.N + 1, Rev: e.Rev, Kind: e.What, Reply: e.Reply, By: m.By, At: m.At, Auto: e.Auto, Machine: e.Machine}
+	if had && last.Auto && last.By == m.By && !e.Written { // the same sitting
 		d.N = last.N
 		c.Drafts = edit(c.Drafts, func(k Draft) bool { return k.Kind == e.What && k.N == last.N }, func(k *Draft) { *k = d })
 		return
