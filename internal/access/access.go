@@ -59,6 +59,9 @@ const (
 	ManageTokens       Action = "token.manage"
 	ReadCoding         Action = "coding.read"
 	ManageCoding       Action = "coding.manage"
+	ReadPrecedent      Action = "precedent.read"
+	ProposePrecedent   Action = "precedent.propose"
+	ApprovePrecedent   Action = "precedent.approve" // as the second person
 )
 
 // Reach is how far a permission goes.

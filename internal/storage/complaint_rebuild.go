@@ -20,7 +20,7 @@ var derivedTables = []struct {
 }{
 	{"unit", nil}, {"person", nil}, {"complaint", []string{"card"}}, {"complaint_reference", nil}, {"complaint_import", nil},
 	{"complaint_recusal", nil}, {"complaint_approval", nil}, {"complaint_judgement", nil}, {"case_coding", nil}, {"access_log", nil}, {"law_version", nil}, {"law_article", nil}, {"law_cited", nil},
-	{"review", []string{"card"}}, {"review_recusal", nil}, {"review_material", nil}, {"review_print", nil}, {"review_finding", nil}, {"review_point", nil}, {"product", nil},
+	{"review", []string{"card"}}, {"review_recusal", nil}, {"review_material", nil}, {"review_print", nil}, {"review_finding", nil}, {"review_point", nil}, {"review_turn", nil}, {"product", nil},
 }
 
 // RebuiltTable is what a rebuild found of one read table.
@@ -96,6 +96,8 @@ func (tx *Tx) rebuildStream(w *Writer, stream string) error {
 		return tx.rebuildReview(w, n)
 	case "product":
 		return tx.rebuildProduct(w, stream)
+	case "precedent":
+		return tx.rebuildPrecedent(w, stream, id)
 	case "party":
 		return tx.rebuildParty(w, stream)
 	case "law":
