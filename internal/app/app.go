@@ -6,7 +6,7 @@
 //	letter.go     letters and attachments             access.go   who read what
 //	org.go        units and people                    sign.go     sign-in, sessions, tokens
 //	portal.go     the consumer's way                  import.go   tables of complaints
-//	settings.go   settings and holiday notices
+//	settings.go   settings and holiday notices        assist.go   the attached language model
 package app
 
 import (
@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"xiaobao/internal/assist"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/identity"
@@ -34,6 +35,7 @@ type Options struct {
 	Now         func() time.Time // the same clock as the store's
 	Rand        io.Reader        // nil means crypto/rand
 	Institution string           // name on letters, such as "示例银行股份有限公司"
+	Assist      AssistConfig     // an attached language model; the zero value is none
 	OCR         string           // path of tesseract, "" for none: pictures are not read then
 }
 
@@ -59,6 +61,7 @@ type App struct {
 	jobs        runningJobs
 	laws        lawCache
 	codings     codingCache
+	assist      assistant
 }
 
 // New returns the use cases over an open store, with the settings in force.
@@ -72,7 +75,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	a := &App{store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, ocr: o.OCR, hasher: identity.NewHasher(1), rulesHead: -1}
+	model, err := assist.New(o.Assist)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{assist: assistant{client: model}, store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, ocr: o.OCR, hasher: identity.NewHasher(1), rulesHead: -1}
 	return a, a.loadRules(ctx)
 }
 

@@ -59,6 +59,7 @@ type Block struct{ Title, Text string }
 // Question is what is sent: rules of ours, and data under a veil.
 type Question struct {
 	System, User string
+	Data         []string // the blocks as they are sent, in order
 	Suspects     []string // words in the data that speak to a machine
 }
 
@@ -76,6 +77,7 @@ func (v *Veil) Ask(use Use, blocks ...Block) (Question, error) {
 	for _, b := range blocks {
 		text := v.Hide(plainData(b.Text))
 		q.Suspects = append(q.Suspects, Suspect(b.Text)...)
+		q.Data = append(q.Data, text)
 		n += len([]rune(text))
 		data.WriteString("<资料 " + b.Title + ">\n" + text + "\n</资料>\n")
 	}
