@@ -130,6 +130,7 @@ func (s *rest) reviews() {
 	}
 	s.materials()
 	s.rechecks()
+	s.reviewStats()
 }
 
 type rawIn struct{ Raw }

@@ -187,25 +187,9 @@ func readPeriod(tx *storage.Tx, who party.Actor, within []party.UnitID, span cal
 		took[max(0, c.ToldOn.Sub(c.ReceivedOn))] += c.N
 	}
 	if p.Told > 0 {
-		p.MedianDays = median(took, p.Told)
+		p.MedianDays = quantile(took, p.Told, 500)
 	}
 	return p, err
-}
-
-// median is the lower median of n values given as counts.
-func median(counts map[int]int, n int) int {
-	values := make([]int, 0, len(counts))
-	for v := range counts {
-		values = append(values, v)
-	}
-	slices.Sort(values)
-	seen := 0
-	for _, v := range values {
-		if seen += counts[v]; seen*2 >= n {
-			return v
-		}
-	}
-	return 0
 }
 
 // cells adds the open cases up by each of their codes.

@@ -57,7 +57,8 @@ func (e *Scanned) apply(r *Review, m Meta) {
 	}
 	for _, c := range e.Judged {
 		r.Findings = edit(r.Findings, func(f Finding) bool { return f.N == c.N }, func(f *Finding) {
-			f.Verdict, f.Reason, f.JudgedBy, f.JudgedAt, f.Carried = c.Verdict, c.Reason, m.By, m.At, c.From
+			f.judged(c.Verdict, c.Reason, r.Stage, m)
+			f.Carried = c.From
 		})
 	}
 }
@@ -65,6 +66,7 @@ func (e *Scanned) apply(r *Review, m Meta) {
 func (e *HandedIn) apply(r *Review, m Meta) {
 	r.State, r.SubmittedAt, r.SubmittedOn = Submitted, m.At, e.On
 	r.Urgent, r.UrgentWhy, r.Pauses = e.Urgent, e.Why, nil
+	r.turn(e.On)
 	if r.Reviewer != "" { // a further round goes back to the same reviewer
 		r.State = InReview
 	}
@@ -94,7 +96,10 @@ func (e *RecusalAdded) apply(r *Review, m Meta) {
 	}
 }
 
-func (e *SentBack) apply(r *Review, _ Meta) { r.State, r.Rounds = Draft, r.Rounds+1 }
+func (e *SentBack) apply(r *Review, m Meta) {
+	r.State, r.Rounds = Draft, r.Rounds+1
+	r.endTurn(m.At, func(t *Turn, on calendar.Date) { t.Back = on })
+}
 
 func (e *QuestionAsked) apply(r *Review, m Meta) {
 	r.Asked = add(r.Asked, Question{N: e.N, Text: e.Text, By: m.By, At: m.At})
@@ -115,13 +120,14 @@ func (e *QuestionAnswered) apply(r *Review, m Meta) {
 
 func (e *FindingAdded) apply(r *Review, m Meta) {
 	f := e.Finding
-	f.By, f.Verdict, f.JudgedBy, f.JudgedAt = m.By, Accepted, m.By, m.At
+	f.By = m.By
+	f.judged(Accepted, "", r.Stage, m)
 	r.Findings = add(r.Findings, f)
 }
 
 func (e *FindingJudged) apply(r *Review, m Meta) {
 	r.Findings = edit(r.Findings, func(f Finding) bool { return f.N == e.N }, func(f *Finding) {
-		f.Verdict, f.Reason, f.JudgedBy, f.JudgedAt = e.Verdict, e.Why, m.By, m.At
+		f.judged(e.Verdict, e.Why, r.Stage, m)
 		if e.Verdict == Edited {
 			f.Advice, f.Rewrite = e.Advice, e.Rewrite
 		}
@@ -147,6 +153,7 @@ func (e *OpinionGiven) apply(r *Review, m Meta) {
 		r.Points = add(r.Points, Point{N: p.N, Opinion: e.N, Findings: p.Findings, Text: p.Text, Must: p.Must, State: PointOpen})
 	}
 	r.Opinions = add(r.Opinions, o)
+	r.endTurn(m.At, func(t *Turn, on calendar.Date) { t.Opinion = on })
 	r.settle()
 }
 
@@ -202,6 +209,7 @@ func (e *PassedUp) apply(r *Review, m Meta) {
 	r.Handled = add(r.Handled, r.Reviewer)
 	r.Stage, r.State, r.Reviewer, r.Deputy = Head, Submitted, "", ""
 	r.SubmittedAt, r.SubmittedOn, r.Pauses = m.At, e.On, nil
+	r.turn(e.On)
 }
 
 func (e *ClearanceGiven) apply(r *Review, m Meta) {

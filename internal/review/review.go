@@ -64,6 +64,7 @@ type Review struct {
 	Opinions  []Issued // each time an opinion was given
 	Points    []Point
 	Pauses    []calendar.Interval // days on which a question was out
+	Turns     []Turn              // stretches in which a desk owed its opinion
 	Clearance *Clearance
 	Veto      *Closing
 	Closed    *Closing // withdrawn, revoked, replaced
@@ -135,6 +136,17 @@ type Finding struct {
 	Reason   string    `json:"-"`
 	JudgedBy string    `json:"-"`
 	JudgedAt time.Time `json:"-"`
+	JudgedIn Stage     `json:"-"`
+	First    Verdict   `json:"-"` // what the first stage had said, where head office judged again
+	FirstBy  string    `json:"-"`
+}
+
+// judged notes a verdict. What the first stage said stays beside head office's.
+func (f *Finding) judged(v Verdict, why string, in Stage, m Meta) {
+	if in == Head && f.JudgedIn == Local && f.Verdict != "" {
+		f.First, f.FirstBy = f.Verdict, f.JudgedBy
+	}
+	f.Verdict, f.Reason, f.JudgedBy, f.JudgedAt, f.JudgedIn = v, why, m.By, m.At, in
 }
 
 // Cite names an article.
@@ -237,6 +249,22 @@ func (r Review) Cleared() bool {
 // Open reports whether somebody still has to do something.
 func (r Review) Open() bool {
 	return r.Number != "" && !one([]State{Approved, Conditional, Vetoed, Withdrawn, Ended}, r.State)
+}
+
+// Outcome is what was decided, whatever became of it later: Approved,
+// Conditional, Vetoed, Withdrawn, or "" before.
+func (r Review) Outcome() State {
+	switch {
+	case r.Clearance != nil && len(r.Clearance.Conditions) > 0:
+		return Conditional
+	case r.Clearance != nil:
+		return Approved
+	case r.Veto != nil:
+		return Vetoed
+	case r.State == Withdrawn:
+		return Withdrawn
+	}
+	return ""
 }
 
 // Target returns what access needs to know of the review.

@@ -193,13 +193,8 @@ func (r Review) Due(rules regulation.Set, cal *calendar.Calendar, today calendar
 	if !one([]State{Submitted, InReview, Questions}, r.State) {
 		return regulation.Deadline{}, regulation.Clock{}, false
 	}
-	kind, _ := KindOf(r.Kind)
-	id := kind.Clock
-	if r.Urgent {
-		id = UrgentClock
-	}
-	clock, err := rules.Clock(id)
-	if err != nil {
+	clock, ok := r.clock(r.Urgent, rules)
+	if !ok {
 		return regulation.Deadline{}, regulation.Clock{}, false
 	}
 	return regulation.Compute(clock, r.SubmittedOn, r.pauses(today), cal), clock, true

@@ -90,6 +90,7 @@ func (tx *Tx) projectReview(before, r review.Review) error {
 	tx.projectReadings(before, r)
 	tx.projectFindings(before, r)
 	tx.projectPoints(before, r)
+	tx.projectTurns(before, r)
 	tx.IndexDoc(Doc{ID: reviewDoc(r.ID), Owner: -int64(r.ID), Tokens: tx.s.reviewTokens(r)})
 	return nil
 }
@@ -168,11 +169,11 @@ func (tx *Tx) projectFindings(before, r review.Review) {
 		judged := orNull(dayOf(f.JudgedAt).String())
 		switch {
 		case !known:
-			tx.Exec(`INSERT INTO review_finding (review_id, n, material, pack, rule, severity, verdict, person, judge, judged_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				int64(r.ID), f.N, f.Material, f.Pack, f.Rule, string(f.Severity), string(f.Verdict), f.By, f.JudgedBy, judged)
-		case old.Verdict != f.Verdict || old.Severity != f.Severity || old.JudgedBy != f.JudgedBy:
-			tx.ExecOne(`UPDATE review_finding SET severity = ?, verdict = ?, judge = ?, judged_on = ? WHERE review_id = ? AND n = ?`,
-				string(f.Severity), string(f.Verdict), f.JudgedBy, judged, int64(r.ID), f.N)
+			tx.Exec(`INSERT INTO review_finding (review_id, n, material, pack, rule, severity, verdict, person, judge, judged_on, stage, first_verdict, first_judge) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				int64(r.ID), f.N, f.Material, f.Pack, f.Rule, string(f.Severity), string(f.Verdict), f.By, f.JudgedBy, judged, string(f.JudgedIn), string(f.First), f.FirstBy)
+		case old.Severity != f.Severity || old.Verdict != f.Verdict || !old.JudgedAt.Equal(f.JudgedAt):
+			tx.ExecOne(`UPDATE review_finding SET severity = ?, verdict = ?, judge = ?, judged_on = ?, stage = ?, first_verdict = ?, first_judge = ? WHERE review_id = ? AND n = ?`,
+				string(f.Severity), string(f.Verdict), f.JudgedBy, judged, string(f.JudgedIn), string(f.First), f.FirstBy, int64(r.ID), f.N)
 		}
 	}
 	for n := range was { // fell away with a new run
@@ -192,7 +193,7 @@ func (tx *Tx) projectPoints(before, r review.Review) {
 }
 
 var reviewColumns = []string{"id", "number", "version", "kind", "state", "stage", "open", "urgent", "product", "unit", "s2", "s3", "s4", "s5", "creator", "reviewer", "deputy", "waits",
-	"created_on", "submitted_on", "opinion_on", "decided_on", "due", "until_on", "clearance", "rounds", "materials", "found", "unjudged", "points", "open_points", "prior", "card"}
+	"created_on", "submitted_on", "opinion_on", "decided_on", "due", "until_on", "clearance", "rounds", "materials", "found", "unjudged", "points", "open_points", "prior", "card", "handed_on", "took", "outcome"}
 
 var (
 	insertReview = "INSERT INTO review (" + strings.Join(reviewColumns, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(reviewColumns)-1) + ")"
@@ -230,7 +231,7 @@ func (tx *Tx) reviewRow(r review.Review) ([]any, error) {
 	m, _ := r.Current()
 	return []any{int64(r.ID), r.Number, r.Version, r.Kind, string(r.State), string(r.Stage), r.Open(), r.Urgent, r.Product, string(r.Unit), s[1], s[2], s[3], s[4],
 		r.CreatedBy, string(r.Reviewer), string(r.Deputy), r.Waits(), dayOf(r.CreatedAt).String(), orNull(r.SubmittedOn.String()), orNull(opinionDay(r).String()), orNull(dayOf(decidedAt(r)).String()), due, until, number,
-		int64(r.Rounds), int64(len(r.Materials)), int64(len(r.FindingsOf(m.N))), int64(len(r.Unjudged())), int64(len(r.Points)), int64(len(r.OpenPoints())), prior, card}, nil
+		int64(r.Rounds), int64(len(r.Materials)), int64(len(r.FindingsOf(m.N))), int64(len(r.Unjudged())), int64(len(r.Points)), int64(len(r.OpenPoints())), prior, card, orNull(handedOn(r).String()), tx.s.took(r), string(r.Outcome())}, nil
 }
 
 // opinionDay is the day of the first opinion, zero before one.

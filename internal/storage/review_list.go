@@ -78,6 +78,7 @@ type ReviewFilter struct {
 	Between calendar.Interval
 	Before  review.ID // only smaller ids
 	Limit   int
+	Stat    ReviewStat
 }
 
 // permitReviews adds the permission filter: a person's own submissions, the
@@ -131,6 +132,7 @@ func (f ReviewFilter) where() *where {
 	if !f.Between.To.IsZero() {
 		w.add("r.created_on <= ?", f.Between.To.String())
 	}
+	f.Stat.add(w)
 	return w
 }
 
