@@ -12,7 +12,7 @@ import (
 var (
 	markupText   = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)\s*>|<!--.*?-->|</?[a-z!][^<>]{0,1000}>`)
 	markdownLink = regexp.MustCompile(`!?\[([^\[\]]{0,200})\]\([^()\s]{0,1000}\)`)
-	address      = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|javascript:|data:|mailto:)[^\s\p{Han}，。；、（）“”]*`)
+	address      = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|javascript:|data:|mailto:)[^\s\p{Han}，。；、（）“”【】]*`)
 	turnMark     = regexp.MustCompile(`<\|[^|<>]{0,40}\|>|\[/?INST\]|<</?SYS>>`)
 )
 

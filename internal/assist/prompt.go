@@ -71,25 +71,28 @@ const maxData = 24_000
 // the case that would leave stops the question.
 func (v *Veil) Ask(use Use, blocks ...Block) (Question, error) {
 	p := book()
-	var data strings.Builder
 	var q Question
 	n := 0
 	for _, b := range blocks {
 		text := v.Hide(plainData(b.Text))
-		q.Suspects = append(q.Suspects, Suspect(b.Text)...)
 		q.Data = append(q.Data, text)
+		q.Suspects = append(q.Suspects, Suspect(b.Text)...)
 		n += len([]rune(text))
-		data.WriteString("<资料 " + b.Title + ">\n" + text + "\n</资料>\n")
 	}
 	if n > maxData {
 		return q, fault.New(fault.TooLarge, "资料共 %d 字，超过 %d 字，没有发送。请人工办理。", n, maxData)
 	}
-	if label := v.Leak(data.String()); label != "" {
+	all := strings.Join(q.Data, "\n")
+	if label := v.Leak(all); label != "" {
 		return q, fault.New(fault.Conflict, "资料里的“%s”没能完全遮蔽，没有发送。请人工办理。", label)
 	}
-	sum := sha256.Sum256([]byte(data.String()))
+	sum := sha256.Sum256([]byte(all))
 	mark := "资料-" + hex.EncodeToString(sum[:6])
-	q.User = strings.NewReplacer("<资料 ", "<"+mark+" ", "</资料>", "</"+mark+">").Replace(data.String())
+	var user strings.Builder
+	for i, text := range q.Data {
+		user.WriteString("<" + mark + " " + blocks[i].Title + ">\n" + text + "\n</" + mark + ">\n")
+	}
+	q.User = user.String()
 	q.System = strings.NewReplacer("{mark}", mark).Replace(p.Prompts[use].System + "\n" + p.Common)
 	return q, nil
 }

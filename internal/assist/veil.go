@@ -43,8 +43,10 @@ const (
 )
 
 var (
-	bracketed  = regexp.MustCompile(`【[^【】\n]{1,16}】`)
-	longNumber = regexp.MustCompile(`[0-9０-９]{7,}[XxＸｘ]?`)
+	bracketed = regexp.MustCompile(`【[^【】\n]{1,16}】`)
+	// longNumber is a number of seven digits, or of eleven with blanks and dashes
+	// between: a date with an hour is shorter.
+	longNumber = regexp.MustCompile(`[0-9０-９](?:[ \-]?[0-9０-９]){10,}[XxＸｘ]?|[0-9０-９]{7,}[XxＸｘ]?`)
 )
 
 // NewVeil returns a veil that hides the given values wherever they stand, also
