@@ -76,7 +76,7 @@ var errFinding = errors.New("finding")
 func root() command {
 	return command{name: "xiaobao", brief: text{"小保：金融消费者权益保护", "Xiaobao: financial consumer protection"}, subs: []command{
 		serveCommand, demoCommand, importCommand, deadlineCommand, verifyCommand, checkpointCommand, backupCommand, restoreCommand, rebuildCommand,
-		doctorCommand, userCommand, tokenCommand, lawCommand, classifyCommand, scanCommand, maskCommand, rulesCommand, versionCommand,
+		doctorCommand, userCommand, tokenCommand, lawCommand, classifyCommand, scanCommand, recheckCommand, maskCommand, rulesCommand, versionCommand,
 	}}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"xiaobao/internal/calendar"
@@ -22,8 +23,24 @@ type scanOptions struct {
 
 // scanAnswer is one text with what was found in it, as --json prints it.
 type scanAnswer struct {
-	Text     string         `json:"text"` // where it stands
-	Findings []rule.Finding `json:"findings"`
+	Text     string        `json:"text"` // where it stands
+	Warnings []string      `json:"warnings,omitempty"`
+	Findings []scanFinding `json:"findings"`
+}
+
+// scanFinding is a finding with its place: the line of a text, or what the
+// document says, such as 第 2 页 表 1.
+type scanFinding struct {
+	rule.Finding
+	Line  int    `json:"line,omitempty"`
+	Page  int    `json:"page,omitempty"`
+	Place string `json:"place,omitempty"`
+}
+
+// unread is a file of a folder that could not be read.
+type unread struct {
+	Text string `json:"text"`
+	Why  string `json:"why"`
 }
 
 // scanReport is what --json prints.
@@ -35,6 +52,7 @@ type scanReport struct {
 	Warn  int           `json:"warn"`
 	Info  int           `json:"info"`
 	Found []scanAnswer  `json:"found"`
+	Bad   []unread      `json:"unread"`
 }
 
 var scanCommand = command{
@@ -44,11 +62,15 @@ var scanCommand = command{
 	more: text{`  xiaobao scan 海报.txt --pack marketing-general,marketing-finance --as-of 2026-10-01 --kind marketing.poster
   xiaobao scan 短信.csv --column text --pack all --json
   xiaobao scan - --rules 自己的规则包.toml < 回复.txt
-有 error 或 warn 级的命中时退出码为 1。`,
+  xiaobao scan 待发布/ --pack all --as-of 2026-10-01 --kind marketing.poster --json
+文件可以是 TXT、DOCX、PDF、XLSX、PPTX、HTML 和图片；文件夹里读不了的文件列出来，其余照查。
+有 error 或 warn 级的命中，或者有文件读不了时，退出码为 1。`,
 		`  xiaobao scan poster.txt --pack marketing-general,marketing-finance --as-of 2026-10-01 --kind marketing.poster
   xiaobao scan messages.csv --column text --pack all --json
   xiaobao scan - --rules my-pack.toml < reply.txt
-The exit code is 1 when something of level error or warn was found.`},
+  xiaobao scan to-publish/ --pack all --as-of 2026-10-01 --kind marketing.poster --json
+Files may be TXT, DOCX, PDF, XLSX, PPTX, HTML and pictures; files of a folder that cannot be read are listed, and the others are checked.
+The exit code is 1 when something of level error or warn was found, or a file could not be read.`},
 	flags: func(f *flags) func(context.Context, *call) error {
 		var o scanOptions
 		f.text(&o.packs, "pack", "ID,…", "all", text{"规则包的编号，逗号分开；all 为全部", "ids of rule packs, separated by commas; all for all"})
@@ -85,13 +107,22 @@ func (o scanOptions) run(ctx context.Context, c *call) error {
 	if o.off {
 		book = allOn(book)
 	}
-	r := scanReport{On: day, Packs: chosen, Found: []scanAnswer{}}
+	r := scanReport{On: day, Packs: chosen, Found: []scanAnswer{}, Bad: []unread{}}
+	tell := c.progress("已检查", "checked")
 	for _, path := range c.args {
-		err := c.eachSource(ctx, path, o.column, func(s source) error {
-			found := book.Scan(rule.Doc{Text: s.text, Kind: o.kind, On: day, Product: o.product, Segments: rule.Dialogue(s.text)}, chosen...)
+		err := c.eachReadable(ctx, path, o.column, func(s source) error {
+			d := rule.Doc{Text: s.text, Kind: o.kind, On: day, Product: o.product, Segments: s.segments()}
+			found := book.Scan(d, chosen...)
 			r.add(s, found)
 			if !o.json {
 				c.printFindings(s, found)
+			}
+			tell(int64(r.Texts), 0)
+			return nil
+		}, func(name string, err error) error {
+			r.Bad = append(r.Bad, unread{name, fault.Message(err)})
+			if !o.json {
+				c.explain(err)
 			}
 			return nil
 		})
@@ -102,10 +133,44 @@ func (o scanOptions) run(ctx context.Context, c *call) error {
 	return o.end(c, r)
 }
 
+// segments tells the rules who speaks in a text, and in a document which part a
+// passage stands in.
+func (s source) segments() []rule.Segment {
+	if s.doc.Format == "" {
+		return rule.Dialogue(s.text)
+	}
+	var out []rule.Segment
+	for _, b := range s.doc.Blocks {
+		if b.End > b.Start {
+			out = append(out, rule.Segment{Start: b.Start, End: b.End, Section: string(b.Kind)})
+		}
+	}
+	return out
+}
+
+// placed adds the places of findings.
+func (s source) placed(found []rule.Finding) []scanFinding {
+	out := make([]scanFinding, len(found))
+	line, at := 1, 0
+	for i, f := range found {
+		out[i].Finding = f
+		if b, ok := s.doc.At(f.Start); ok && s.doc.Format != "" {
+			out[i].Page, out[i].Place = b.Page, b.Place
+			continue
+		}
+		if f.Start < at { // findings come in order, but for those on the whole text
+			line, at = 1, 0
+		}
+		line, at = line+strings.Count(s.text[at:f.Start], "\n"), f.Start
+		out[i].Line = line
+	}
+	return out
+}
+
 func (r *scanReport) add(s source, found []rule.Finding) {
 	r.Texts++
-	if len(found) > 0 {
-		r.Found = append(r.Found, scanAnswer{s.name, found})
+	if len(found) > 0 || len(s.doc.Warnings) > 0 {
+		r.Found = append(r.Found, scanAnswer{s.name, s.doc.Warnings, s.placed(found)})
 	}
 	for _, f := range found {
 		switch f.Severity {
@@ -125,9 +190,12 @@ func (o scanOptions) end(c *call, r scanReport) error {
 			return err
 		}
 	} else {
+		if len(r.Bad) > 0 {
+			c.printf("有 %d 个文件读不了，没有查。\n", "%d files could not be read and were not checked.\n", len(r.Bad))
+		}
 		c.printf("查了 %d 段文字：必须改 %d 处，应当看 %d 处，提示 %d 处。\n", "%d texts: %d errors, %d warnings, %d hints.\n", r.Texts, r.Error, r.Warn, r.Info)
 	}
-	if r.Error+r.Warn > 0 {
+	if r.Error+r.Warn+len(r.Bad) > 0 {
 		return errFinding
 	}
 	return nil
@@ -199,11 +267,17 @@ func allOn(b *rule.Book) *rule.Book {
 }
 
 func (c *call) printFindings(s source, found []rule.Finding) {
-	for _, f := range found {
-		line := 1 + strings.Count(s.text[:f.Start], "\n")
-		fmt.Fprintf(c.Out, "%s:%d: %s %s  %s\n", s.name, line, c.severity(f.Severity), f.Rule, f.Title)
+	for _, w := range s.doc.Warnings {
+		fmt.Fprintf(c.Out, "%s: %s\n", s.name, w)
+	}
+	for _, f := range s.placed(found) {
+		place := f.Place
+		if place == "" {
+			place = strconv.Itoa(f.Line)
+		}
+		fmt.Fprintf(c.Out, "%s:%s: %s %s  %s\n", s.name, place, c.severity(f.Severity), f.Rule, f.Title)
 		if f.Quote != "" {
-			fmt.Fprintf(c.Out, "    %s\n", strings.ReplaceAll(rule.Excerpt(s.text, f), "\n", " "))
+			fmt.Fprintf(c.Out, "    %s\n", strings.ReplaceAll(rule.Excerpt(s.text, f.Finding), "\n", " "))
 		}
 		fmt.Fprintf(c.Out, "    %s%s", c.say("依据：", "basis: "), basisOf(f.Cite, f.Source))
 		if f.Grade == rule.GradeC {

@@ -128,7 +128,7 @@ func (c *call) app(ctx context.Context, s *storage.Store, o app.Options) (*app.A
 	if o.Now == nil {
 		o.Now = c.Now
 	}
-	o.Store, o.Log, o.Rand = s, c.logger(), rand.Reader
+	o.Store, o.Log, o.Rand, o.OCR = s, c.logger(), rand.Reader, tesseract()
 	o.Blobs = blob.New(filepath.Join(c.conf.get("data"), storage.FilesName), rand.Reader)
 	if name := c.conf.get("institution"); name != "" {
 		o.Institution = name

@@ -7,12 +7,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"xiaobao/internal/document"
+	"xiaobao/internal/document/extract"
 	"xiaobao/internal/fault"
 )
 
@@ -20,16 +23,19 @@ import (
 type source struct {
 	name string // of the file, with the row of a table
 	text string
+	doc  extract.Document // with its places, when the file is a document; else zero
 }
-
-// readers turn the bytes of a file into its text, by the extension of its name;
-// other files are plain text.
-var readers = map[string]func(ctx context.Context, b []byte, name string) (string, error){}
 
 // eachSource calls fn for every text of a file, a folder (with those below it),
 // or standard input for "-". With a column, files are tables and each row is a
-// text.
+// text. The first file that cannot be read ends it.
 func (c *call) eachSource(ctx context.Context, path, column string, fn func(source) error) error {
+	return c.eachReadable(ctx, path, column, fn, func(_ string, err error) error { return err })
+}
+
+// eachReadable is eachSource for which a file of a folder that cannot be read is
+// no end: bad says what to do. A file that was named itself is always an end.
+func (c *call) eachReadable(ctx context.Context, path, column string, fn func(source) error, bad func(name string, err error) error) error {
 	if path == "-" {
 		s, err := c.readSource(ctx, c.In, c.say("标准输入", "standard input"))
 		if err != nil {
@@ -51,7 +57,16 @@ func (c *call) eachSource(ctx context.Context, path, column string, fn func(sour
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return c.fileSources(ctx, p, column, fn)
+		ended := false
+		err = c.fileSources(ctx, p, column, func(s source) error {
+			err := fn(s)
+			ended = err != nil
+			return err
+		})
+		if err == nil || ended || ctx.Err() != nil {
+			return err
+		}
+		return bad(p, err)
 	})
 }
 
@@ -64,11 +79,48 @@ func (c *call) fileSources(ctx context.Context, path, column string, fn func(sou
 	if column != "" {
 		return rowSources(f, path, column, fn)
 	}
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if st.Mode().IsRegular() && isDocument(f, path) {
+		d, err := extract.Read(ctx, f, st.Size(), path, extract.Options{OCR: tesseract()})
+		if err != nil {
+			return err
+		}
+		return fn(source{path, d.Text, d})
+	}
 	s, err := c.readSource(ctx, f, path)
 	if err != nil {
 		return err
 	}
 	return fn(s)
+}
+
+// tesseract is the program that reads pictures, "" where it is not installed.
+var tesseract = sync.OnceValue(func() string {
+	path, err := exec.LookPath("tesseract")
+	if err != nil {
+		return ""
+	}
+	return path
+})
+
+// marks begin documents that are not plain text: ZIP (DOCX, XLSX, PPTX), PDF,
+// the old Office formats and pictures.
+var marks = []string{"PK\x03\x04", "%PDF-", "\xd0\xcf\x11\xe0", "\x89PNG", "\xff\xd8\xff", "GIF8", "II*\x00", "MM\x00*", "RIFF"}
+
+// isDocument reports whether a file is to be read as a document rather than as
+// plain text: by its first bytes, and for web pages by its name.
+func isDocument(r io.ReaderAt, name string) bool {
+	head := make([]byte, 8)
+	n, _ := r.ReadAt(head, 0)
+	for _, m := range marks {
+		if strings.HasPrefix(string(head[:n]), m) {
+			return true
+		}
+	}
+	return slices.Contains([]string{".html", ".htm", ".mht"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // readSource reads a whole text of at most maxText bytes.
@@ -80,10 +132,6 @@ func (c *call) readSource(ctx context.Context, r io.Reader, name string) (source
 	if len(b) > maxText {
 		return source{}, fault.New(fault.TooLarge, "%s 超过 %d MB。请拆成几个文件再处理。", name, maxText>>20)
 	}
-	if read := readers[strings.ToLower(filepath.Ext(name))]; read != nil {
-		s, err := read(ctx, b, name)
-		return source{name, s}, err
-	}
 	t, err := document.ReadText(bytes.NewReader(b), int64(len(b)), maxText, name)
 	switch {
 	case err != nil:
@@ -94,7 +142,7 @@ func (c *call) readSource(ctx context.Context, r io.Reader, name string) (source
 	case strings.TrimSpace(t.Text) == "":
 		return source{}, fault.New(fault.Invalid, "%s 里没有文字。", name)
 	}
-	return source{name, strings.TrimPrefix(t.Text, "\ufeff")}, nil
+	return source{name: name, text: strings.TrimPrefix(t.Text, "\ufeff")}, nil
 }
 
 // rowSources gives the cells of a column of a table.
@@ -115,7 +163,7 @@ func rowSources(f *os.File, path, column string, fn func(source) error) error {
 			return hasColumns(row.Header, column)
 		}
 		if s := row.Get(column); strings.TrimSpace(s) != "" {
-			if err := fn(source{path + " " + row.Place(), s}); err != nil {
+			if err := fn(source{name: path + " " + row.Place(), text: s}); err != nil {
 				return err
 			}
 		}
