@@ -26,6 +26,7 @@ type Person struct{ Role, Name string }
 // can be taken out of texts wherever it stands.
 type Known struct {
 	People  []Person
+	Staff   []string      // everybody else who works there
 	Numbers []string      // telephone, identity, card, policy, case numbers, e-mail, addresses
 	Units   []string      // names of branches and below
 	House   []string      // names of the institution itself
@@ -66,7 +67,7 @@ func NewCleaner(k Known) *Cleaner {
 	seen := map[string]bool{}
 	add := func(kind, with, pattern string) {
 		pattern = strings.TrimSpace(pattern)
-		if n := utf8.RuneCountInString(pattern); n < 2 || n > match.MaxPattern || !utf8.ValidString(pattern) || seen[pattern] {
+		if n := utf8.RuneCountInString(pattern); n < 2 || n > match.MaxPattern || !utf8.ValidString(pattern) || seen[pattern] || slices.Contains(rules().Units.Plain, pattern) {
 			return
 		}
 		seen[pattern] = true
@@ -85,6 +86,9 @@ func NewCleaner(k Known) *Cleaner {
 		for _, call := range calls(p.Name) {
 			add(kindKnown, words[p.Role], call)
 		}
+	}
+	for _, n := range k.Staff {
+		add(string(mask.Name), words["staff"], n)
 	}
 	for _, u := range k.House {
 		add(kindUnit, words["institution"], u)
@@ -191,29 +195,17 @@ func (c *Cleaner) find(s string) []hit {
 
 var masker = mask.New()
 
-// hideMarks blanks out what is marked already, byte for byte.
+// hideMarks blanks out what is marked already, byte for byte. Brackets of a person
+// stay, so that what stands in them is looked at.
 func hideMarks(s string) string {
-	if !strings.Contains(s, OpenMark) {
-		return s
-	}
 	b := []byte(s)
 	for at := 0; ; {
-		i := strings.Index(s[at:], OpenMark)
-		if i < 0 {
+		start, end := nextMark(s[at:])
+		if end == 0 {
 			return string(b)
 		}
-		start := at + i
-		j := strings.Index(s[start:], CloseMark)
-		if j < 0 || !ours(s[start+len(OpenMark):start+j]) {
-			at = start + len(OpenMark) // a person wrote the bracket: what stands in it is looked at
-			continue
-		}
-		end := start + j + len(CloseMark)
-		for k := start; k < end; k++ {
-			b[k] = ' '
-		}
-		copy(b[start:], "，") // nothing joins over it
-		at = end
+		copy(b[at+start:at+end], "，"+strings.Repeat(" ", end-start)) // nothing joins over it
+		at += end
 	}
 }
 
@@ -248,4 +240,56 @@ func settle(all []hit) []hit {
 		kept = slices.Insert(kept, i, h)
 	}
 	return kept
+}
+
+// Piece is a stretch of a text; Masked ones took the place of something.
+type Piece struct {
+	Text   string
+	Masked bool
+}
+
+// Pieces cuts a text at its marks and takes them off. A bracket that no cleaner
+// wrote stays as it is.
+func Pieces(s string) []Piece {
+	var out []Piece
+	add := func(text string, masked bool) {
+		if text != "" {
+			out = append(out, Piece{text, masked})
+		}
+	}
+	for {
+		start, end := nextMark(s)
+		if end == 0 {
+			add(s, false)
+			return out
+		}
+		add(s[:start], false)
+		add(s[start+len(OpenMark):end-len(CloseMark)], true)
+		s = s[end:]
+	}
+}
+
+// nextMark returns where the first mark of a cleaner stands, 0, 0 for none.
+func nextMark(s string) (start, end int) {
+	for at := 0; ; {
+		i := strings.Index(s[at:], OpenMark)
+		if i < 0 {
+			return 0, 0
+		}
+		start = at + i
+		j := strings.Index(s[start:], CloseMark)
+		if j >= 0 && ours(s[start+len(OpenMark):start+j]) {
+			return start, start + j + len(CloseMark)
+		}
+		at = start + len(OpenMark)
+	}
+}
+
+// Plain is a text with the marks taken off, as it is printed and compared.
+func Plain(s string) string {
+	var b strings.Builder
+	for _, p := range Pieces(s) {
+		b.WriteString(p.Text)
+	}
+	return b.String()
 }

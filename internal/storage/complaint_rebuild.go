@@ -21,6 +21,7 @@ var derivedTables = []struct {
 	{"unit", nil}, {"person", nil}, {"complaint", []string{"card"}}, {"complaint_reference", nil}, {"complaint_import", nil},
 	{"complaint_recusal", nil}, {"complaint_approval", nil}, {"complaint_judgement", nil}, {"case_coding", nil}, {"access_log", nil}, {"law_version", nil}, {"law_article", nil}, {"law_cited", nil},
 	{"review", []string{"card"}}, {"review_recusal", nil}, {"review_material", nil}, {"review_print", nil}, {"review_finding", nil}, {"review_point", nil}, {"review_turn", nil}, {"product", nil},
+	{"precedent", []string{"card"}}, {"precedent_tag", nil},
 }
 
 // RebuiltTable is what a rebuild found of one read table.

@@ -64,15 +64,15 @@ func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not co
 }
 
 // resembleText asks for the newest cases with some tokens. A case is a document
-// under its own id.
+// under its own id; from 1<<50 on stand reviews and precedents.
 var resembleText = [...]struct{ plain, join, end string }{
 	sqlite: {
-		plain: `SELECT f.rowid FROM search_fts f WHERE f.search_fts MATCH ? ORDER BY f.rowid DESC LIMIT ?`,
+		plain: `SELECT f.rowid FROM search_fts f WHERE f.search_fts MATCH ? AND f.rowid < 1125899906842624 ORDER BY f.rowid DESC LIMIT ?`,
 		join:  `SELECT c.id FROM search_fts f JOIN complaint c ON c.id = f.rowid WHERE f.search_fts MATCH ? AND (`,
 		end:   `) ORDER BY f.rowid DESC LIMIT ?`,
 	},
 	postgres: {
-		plain: `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) ORDER BY f.doc DESC LIMIT ?`,
+		plain: `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc < 1125899906842624 ORDER BY f.doc DESC LIMIT ?`,
 		join:  `SELECT c.id FROM search_fts f JOIN complaint c ON c.id = f.doc WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND (`,
 		end:   `) ORDER BY f.doc DESC LIMIT ?`,
 	},
