@@ -31,7 +31,7 @@ var floors = [][]string{
 	{"text/rule/packs", "law", "coding", "precedent"},
 	{"complaint", "review"},
 	{"complaint/casebook", "complaint/guide", "complaint/reply"},
-	{"document/fonts", "storage/blob", "review/check", "review/compare", "review/catalog"},
+	{"document/fonts", "document/pdf", "storage/blob", "review/check", "review/compare", "review/catalog"},
 	{"document", "identity", "assist"},
 	{"document/extract"},
 	{"storage"},
@@ -145,6 +145,16 @@ func TestPagesOpenNoTransaction(t *testing.T) {
 					t.Errorf("%s/%s calls %s: pages go through the use cases", n, file, call)
 				}
 			}
+		}
+	}
+}
+
+// Texts leave for a language model through the use cases alone, which mask,
+// bound and record them.
+func TestOnlyTheUseCasesAskTheModel(t *testing.T) {
+	for _, p := range packages(t) {
+		if n := name(p.ImportPath); n != "app" && slices.Contains(p.Imports, module+"internal/assist") {
+			t.Errorf("%s imports assist", n)
 		}
 	}
 }

@@ -2,11 +2,11 @@ package extract
 
 import (
 	"encoding/xml"
-	"math"
 	"strconv"
 	"strings"
 
 	"xiaobao/internal/document"
+	"xiaobao/internal/document/pdf"
 )
 
 // look is how a run of text looks.
@@ -29,10 +29,6 @@ func (l look) like(o look) bool {
 	return small == large || small > 0.8*large
 }
 
-// faintContrast is the contrast (WCAG 2.2, relative luminance) below which text is
-// hardly told from its ground; the standard asks 3 for large text.
-const faintContrast = 2.0
-
 func (l look) faint() bool {
 	if l.colour == "" {
 		return false
@@ -42,7 +38,7 @@ func (l look) faint() bool {
 		ground = v
 	}
 	ink, ok := luminance(l.colour)
-	return ok && (max(ink, ground)+0.05)/(min(ink, ground)+0.05) < faintContrast
+	return ok && pdf.Contrast(ink, ground) < pdf.FaintContrast
 }
 
 // luminance is the relative luminance of a colour RRGGBB.
@@ -51,14 +47,8 @@ func luminance(rgb string) (float64, bool) {
 	if len(rgb) != 6 || err != nil {
 		return 0, false
 	}
-	part := func(shift int) float64 {
-		c := float64(v>>shift&0xff) / 255
-		if c <= 0.04045 {
-			return c / 12.92
-		}
-		return math.Pow((c+0.055)/1.055, 2.4)
-	}
-	return 0.2126*part(16) + 0.7152*part(8) + 0.0722*part(0), true
+	part := func(shift int) float64 { return float64(v>>shift&0xff) / 255 }
+	return pdf.Luminance(part(16), part(8), part(0)), true
 }
 
 // style is a paragraph or run style of the file, what it rests on taken in.

@@ -7,12 +7,6 @@ import (
 	"xiaobao/internal/document"
 )
 
-func readPDF(ctx context.Context, r io.ReaderAt, size int64, name string, o Options) (Document, error) {
-	return Document{}, refuse("later", "")
-}
-func readImage(ctx context.Context, r io.ReaderAt, size int64, name string, o Options) (Document, error) {
-	return Document{}, refuse("later", "")
-}
 func readHTML(r io.ReaderAt, size int64, name string, o Options) (Document, error) {
 	return Document{}, refuse("later", "")
 }
