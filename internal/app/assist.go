@@ -119,6 +119,15 @@ func (a *App) AssistProbe(ctx context.Context, who party.Actor) error {
 	return a.assist.client.Probe(ctx)
 }
 
+// ProbeAssist is AssistProbe for a configuration, before anything runs.
+func ProbeAssist(ctx context.Context, conf AssistConfig) error {
+	c, err := assist.New(conf)
+	if err != nil || c == nil {
+		return err
+	}
+	return c.Probe(ctx)
+}
+
 func errNoModel() error {
 	return fault.New(fault.Unavailable, "没有接入大模型。其他功能不受影响；需要的，请系统管理员在配置文件中设置（见手册“接入大模型”）。")
 }

@@ -13,6 +13,7 @@ import (
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/complaint/reply"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/law"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
 )
@@ -20,6 +21,7 @@ import (
 // AssistNotes says what was done to an answer, for the person who asked.
 type AssistNotes struct {
 	assist.Notes
+	Uncited  []string    `json:"uncited,omitempty" doc:"Citations that do not resolve and stood in no finding; they were taken out"`
 	Strange  []string    `json:"strange,omitempty" doc:"Placeholders that nobody gave out; they stand in the text"`
 	Suspects []string    `json:"suspects,omitempty" doc:"Words in the material that speak to a machine"`
 	Asked    AssistAsked `json:"asked"`
@@ -140,7 +142,13 @@ func (a *App) draftReply(ctx context.Context, who party.Actor, c complaint.Case,
 	if out.Suspects = q.Suspects; err != nil {
 		return out, words, err
 	}
+	laws, err := a.Laws(ctx)
+	if err != nil {
+		return out, words, err
+	}
 	show := func(s string) string {
+		s, uncited := grounded(s, laws.ResolveText(s, a.Today()), strings.Join(q.Data, "\n"))
+		out.Uncited = append(out.Uncited, uncited...)
 		s, strange := veil.Show(s, nil)
 		out.Strange = append(out.Strange, strange...)
 		return s
@@ -155,6 +163,23 @@ func (a *App) draftReply(ctx context.Context, who party.Actor, c complaint.Case,
 	}
 	slices.SortFunc(words.Answers, func(a, b complaint.Answer) int { return a.Point - b.Point })
 	return out, words, nil
+}
+
+// grounded takes citations out of a paragraph that neither resolve nor stand in
+// what the model was told. Those that stood there the check of the reply judges.
+func grounded(s string, found []law.Resolution, told string) (out string, uncited []string) {
+	told = strings.Join(strings.Fields(told), "")
+	for _, r := range slices.Backward(found) {
+		if r.Status == law.Resolved || r.Status == law.Summarised || r.Start < 0 || r.End > len(s) || r.Start >= r.End {
+			continue
+		}
+		quote := s[r.Start:r.End]
+		if !strings.Contains(told, strings.Join(strings.Fields(quote), "")) {
+			s, uncited = s[:r.Start]+assist.Unverified+s[r.End:], append(uncited, quote)
+		}
+	}
+	slices.Reverse(uncited)
+	return s, uncited
 }
 
 // replyBlocks is what the model is told of a case: the demand, the allegations

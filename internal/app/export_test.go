@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"xiaobao/internal/calendar"
 	"xiaobao/internal/storage"
 )
 
@@ -12,4 +13,20 @@ func (a *App) ForgetJob(ctx context.Context, id string) error {
 		_, err := w.Exec(`UPDATE job SET state = ? WHERE id = ?`, ImportRunning, id)
 		return err
 	})
+}
+
+// AssistEvents returns the events of a day's questions as the ledger keeps them.
+func AssistEvents(ctx context.Context, a *App, day calendar.Date) (out []map[string]string, err error) {
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		events, err := tx.Load(assistStream(day))
+		for _, e := range events {
+			plain, err := tx.Open(e)
+			if err != nil {
+				return err
+			}
+			out = append(out, map[string]string{"by": e.By, "kind": e.Kind, "body": string(e.Body), "plain": string(plain)})
+		}
+		return err
+	})
+	return out, err
 }

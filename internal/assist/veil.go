@@ -152,6 +152,8 @@ func (v *Veil) Show(s string, as func(label, words string) string) (out string, 
 	out = bracketed.ReplaceAllStringFunc(s, func(p string) string {
 		h, ok := v.words[p]
 		switch {
+		case p == Unverified:
+			return p
 		case !ok:
 			strange = append(strange, p)
 			return p
@@ -173,8 +175,8 @@ func (v *Veil) Leak(s string) (label string) {
 	return label
 }
 
-// unverified stands for personal data that came from the model.
-const unverified = "【请核实】"
+// Unverified stands for what a model made up; a reply with it cannot be sent.
+const Unverified = "【请核实】"
 
 // Foreign replaces personal data in an answer that no placeholder stands for:
 // the model made it up. It returns how many there were.
@@ -193,7 +195,7 @@ func Foreign(s string) (string, int) {
 			continue // a placeholder, which Show judges
 		}
 		b.WriteString(s[at:x.start])
-		b.WriteString(unverified)
+		b.WriteString(Unverified)
 		at = x.end
 		n++
 	}

@@ -71,7 +71,11 @@ func (c *call) demo(ctx context.Context, cases int, laws string, asJSON bool) er
 }
 
 func (c *call) serveDemo(ctx context.Context, l net.Listener, s *storage.Store, made demo.Result, first bool, begin time.Time, laws string, asJSON bool) error {
-	a, err := c.app(ctx, s, app.Options{Institution: demo.Institution()})
+	model, err := c.assist()
+	if err != nil {
+		return err
+	}
+	a, err := c.app(ctx, s, app.Options{Institution: demo.Institution(), Assist: model})
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,11 @@ var doctorCommand = command{
 	brief: text{"查看生效的配置和运行条件，指出哪里不对、怎么办", "show what is in force, what is wrong and how to mend it"},
 	flags: func(f *flags) func(context.Context, *call) error {
 		var asJSON bool
+		var reach bool
 		f.serving(DefaultData)
+		f.yes(&reach, "reach", text{"同时连接接入的大模型服务（只查模型名单，不发送任何资料）", "connect to the attached model too (asks for its list of models, sends no material)"})
 		f.json(&asJSON)
-		return func(ctx context.Context, c *call) error { return c.doctor(ctx, asJSON) }
+		return func(ctx context.Context, c *call) error { return c.doctor(ctx, asJSON, reach) }
 	},
 }
 
@@ -51,7 +53,7 @@ func (k *checkup) note(name text, ok bool, value string, mend text) {
 	k.list = append(k.list, f)
 }
 
-func (c *call) doctor(ctx context.Context, asJSON bool) error {
+func (c *call) doctor(ctx context.Context, asJSON, reach bool) error {
 	k := &checkup{c: c}
 	k.program()
 	k.settings()
@@ -60,6 +62,7 @@ func (c *call) doctor(ctx context.Context, asJSON bool) error {
 	k.disk()
 	k.holidays()
 	k.address()
+	k.assist(ctx, reach)
 	bad := 0
 	for _, f := range k.list {
 		if !f.OK {

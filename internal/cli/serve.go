@@ -37,6 +37,7 @@ func (f *flags) serving(data string) {
 	f.setting("institution", "NAME", "", text{"文书上的机构全称；不写则为总部名称", "full name on letters; that of head office without it"})
 	f.setting("proxies", "CIDR,...", "", text{"前面代理的网段，逗号分隔；只相信它们转来的来访地址，例如 127.0.0.0/8", "networks of the proxies in front, comma separated; only their word on the visitor's address is taken, e.g. 127.0.0.0/8"})
 	f.setting("secure-cookies", "true|false", "false", text{"人们经 HTTPS 访问（本机前面有代理）时写 true", "true when people come over HTTPS, through a proxy"})
+	f.assist()
 	f.setting("log-level", "LEVEL", "info", text{"日志：debug、info、warn、error", "log: debug, info, warn, error"})
 }
 
@@ -81,7 +82,11 @@ func (c *call) serveStore(ctx context.Context, l net.Listener, s *storage.Store,
 	if err != nil {
 		return err
 	}
-	a, err := c.app(ctx, s, app.Options{})
+	model, err := c.assist()
+	if err != nil {
+		return err
+	}
+	a, err := c.app(ctx, s, app.Options{Assist: model})
 	if err != nil {
 		return err
 	}
