@@ -1,0 +1,375 @@
+package packs
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/text/rule"
+)
+
+const publicData = "../../../../../shared/data"
+
+// splitSeed fixes the halves: the first bit of SHA-256(splitSeed + text).
+const splitSeed = "xiaobao-sms-1:"
+
+// reviewPacks are those of this evaluation; the others a kind names are
+// reported beside them.
+var (
+	reviewPacks = []string{"marketing-general", "marketing-finance", "loan"}
+	kindPacks   = []string{"marketing-general", "marketing-finance", "loan", "insurance", "wealth", "elderly", "privacy"}
+)
+
+// evalDay is a day on which all cited instruments are in force.
+var evalDay = calendar.Of(2026, 10, 1)
+
+func open(t testing.TB, path ...string) *os.File {
+	t.Helper()
+	f, err := os.Open(filepath.Join(append([]string{publicData}, path...)...))
+	if errors.Is(err, os.ErrNotExist) && os.Getenv("XIAOBAO_REQUIRE_ALL") != "1" {
+		t.Skip("the public data is not on this machine")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// column returns one column of a public table without its header.
+func column(t testing.TB, name string, path ...string) []string {
+	t.Helper()
+	r := csv.NewReader(open(t, path...))
+	r.FieldsPerRecord, r.LazyQuotes = -1, true
+	head, err := r.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range head {
+		head[i] = strings.TrimPrefix(head[i], "\ufeff")
+	}
+	at := slices.Index(head, name)
+	if at < 0 {
+		t.Fatalf("%v has no column %q: %v", path, name, head)
+	}
+	var out []string
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at < len(row) {
+			out = append(out, row[at])
+		}
+	}
+}
+
+type message struct {
+	row     int
+	text    string
+	finance bool
+	a, b    []string // kinds of the two readings
+	held    bool
+}
+
+func (m message) violates() bool { return len(m.a) > 0 }
+
+func sha(s string) [32]byte { return sha256.Sum256([]byte(s)) }
+
+// labelRows returns the committed labels.
+func labelRows(t testing.TB) []message {
+	t.Helper()
+	f, err := os.Open("testdata/sms_labels.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []message
+	for _, r := range rows[1:] {
+		n, err := strconv.Atoi(r[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := message{row: n, text: r[1], finance: r[2] == "yes", a: strings.Fields(r[4]), b: strings.Fields(r[6])}
+		if (r[3] == "yes") != m.violates() || (r[5] == "yes") != (len(m.b) > 0) {
+			t.Errorf("row %d: yes or no and the kinds disagree: %v", n, r)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// messages joins the labels with the texts, which are not in the repository.
+func messages(t testing.TB) []message {
+	t.Helper()
+	texts := column(t, "text", "marketing", "sms_financial.csv")
+	labels := labelRows(t)
+	if len(texts) != len(labels) {
+		t.Fatalf("%d messages, %d labels", len(texts), len(labels))
+	}
+	for i := range labels {
+		sum := sha(texts[i])
+		if got := hex.EncodeToString(sum[:4]); got != labels[i].text {
+			t.Fatalf("row %d: the text has the sum %s, the label %s", i+1, got, labels[i].text)
+		}
+		half := sha(splitSeed + texts[i])
+		labels[i].text, labels[i].held = texts[i], half[0]&0x80 == 0
+	}
+	return labels
+}
+
+// wordFindings returns what stands in the words of a message: no hints, and no
+// rules that miss something, since the labels do not judge what is missing.
+func wordFindings(b *rule.Book, whole map[string]bool, s string, packs []string) []rule.Finding {
+	all := b.Scan(rule.Doc{Text: s, Kind: "marketing.sms", On: evalDay}, packs...)
+	return slices.DeleteFunc(all, func(f rule.Finding) bool { return f.Severity == rule.Info || whole[f.Rule] })
+}
+
+func reviewBook(t testing.TB) (*rule.Book, map[string]bool) {
+	t.Helper()
+	list, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := map[string]bool{}
+	for _, p := range list {
+		for _, r := range p.Rules {
+			whole[r.ID] = r.Whole
+		}
+	}
+	b, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, whole
+}
+
+type figures struct{ hit, miss, extra int }
+
+func (c *figures) add(want, got bool) {
+	switch {
+	case want && got:
+		c.hit++
+	case want:
+		c.miss++
+	case got:
+		c.extra++
+	}
+}
+func (c figures) precision() float64 { return float64(c.hit) / float64(max(c.hit+c.extra, 1)) }
+func (c figures) recall() float64    { return float64(c.hit) / float64(max(c.hit+c.miss, 1)) }
+
+// kappa is Cohen's for two yes-or-no readings.
+func kappa(list []message) (raw, k float64) {
+	var same, a, b float64
+	n := float64(len(list))
+	for _, m := range list {
+		x, y := len(m.a) > 0, len(m.b) > 0
+		if x == y {
+			same++
+		}
+		if x {
+			a++
+		}
+		if y {
+			b++
+		}
+	}
+	by := a/n*b/n + (1-a/n)*(1-b/n)
+	return same / n, (same/n - by) / (1 - by)
+}
+
+// TestEvalReviewSMS measures the rules on real finance messages, by message:
+// violation or not, against the first reading. The baseline calls every message
+// of finance a violation.
+func TestEvalReviewSMS(t *testing.T) {
+	list := messages(t)
+	b, whole := reviewBook(t)
+	raw, k := kappa(list)
+	t.Logf("two readings by one author: %d messages, agreement %.3f, Cohen's kappa %.3f", len(list), raw, k)
+	t.Logf("%-10s %-9s %5s %5s %6s %9s %9s", "half", "packs", "texts", "viol.", "recall", "precision", "baseline precision")
+	for _, held := range []bool{false, true} {
+		for name, packs := range map[string][]string{"three": reviewPacks, "of kind": kindPacks} {
+			var c, base figures
+			n := 0
+			for _, m := range list {
+				if m.held != held {
+					continue
+				}
+				n++
+				c.add(m.violates(), len(wordFindings(b, whole, m.text, packs)) > 0)
+				base.add(m.violates(), m.finance)
+			}
+			t.Logf("%-10s %-9s %5d %5d %6.3f %9.3f %9.3f", half(held), name, n, c.hit+c.miss, c.recall(), c.precision(), base.precision())
+			if name == "three" && (c.recall() < 0.80 || c.precision() < 0.75) {
+				t.Errorf("%s: recall %.3f or precision %.3f fell below what the rules once reached", half(held), c.recall(), c.precision())
+			}
+		}
+	}
+	perKind(t, b, whole, list)
+	perRule(t, b, whole, list)
+}
+
+func half(held bool) string {
+	if held {
+		return "held out"
+	}
+	return "dev"
+}
+
+// perKind tells for each kind of violation how many messages were found at all.
+func perKind(t *testing.T, b *rule.Book, whole map[string]bool, list []message) {
+	by := map[bool]map[string]*figures{false: {}, true: {}}
+	for _, m := range list {
+		got := len(wordFindings(b, whole, m.text, reviewPacks)) > 0
+		for _, k := range m.a {
+			c := by[m.held][k]
+			if c == nil {
+				c = &figures{}
+				by[m.held][k] = c
+			}
+			c.add(true, got)
+		}
+	}
+	t.Logf("kind       dev found    held out found")
+	for _, k := range slices.Sorted(maps.Keys(by[false])) {
+		d, h := by[false][k], by[true][k]
+		if h == nil {
+			h = &figures{}
+		}
+		t.Logf("%-10s %3d of %3d   %3d of %3d", k, d.hit, d.hit+d.miss, h.hit, h.hit+h.miss)
+	}
+}
+
+// perRule tells for each rule that hit how many of its messages are labelled
+// as violations at all.
+func perRule(t *testing.T, b *rule.Book, whole map[string]bool, list []message) {
+	by := map[string]*[2]figures{}
+	omitted := map[string]int{}
+	for _, m := range list {
+		hit := map[string]bool{}
+		for _, f := range wordFindings(b, whole, m.text, reviewPacks) {
+			hit[f.Rule] = true
+		}
+		for id := range hit {
+			if by[id] == nil {
+				by[id] = &[2]figures{}
+			}
+			i := 0
+			if m.held {
+				i = 1
+			}
+			by[id][i].add(m.violates(), true)
+		}
+		for _, f := range b.Scan(rule.Doc{Text: m.text, Kind: "marketing.sms", On: evalDay}, reviewPacks...) {
+			if whole[f.Rule] {
+				omitted[f.Rule]++
+			}
+		}
+	}
+	ids := slices.SortedFunc(maps.Keys(by), func(x, y string) int {
+		return cmp.Or(cmp.Compare(by[y][0].hit+by[y][1].hit, by[x][0].hit+by[x][1].hit), strings.Compare(x, y))
+	})
+	t.Logf("%-40s dev hits, precision   held out hits, precision", "rule")
+	for _, id := range ids {
+		d, h := by[id][0], by[id][1]
+		t.Logf("%-40s %4d %12.2f %16d %12.2f", id, d.hit+d.extra, d.precision(), h.hit+h.extra, h.precision())
+	}
+	for _, id := range slices.Sorted(maps.Keys(omitted)) {
+		t.Logf("%-40s %4d of %d messages lack the element (not judged by the labels)", id, omitted[id], len(list))
+	}
+}
+
+// TestEvalReviewNoise counts hits in texts that are no marketing, read as if
+// they were.
+func TestEvalReviewNoise(t *testing.T) {
+	b, _ := reviewBook(t)
+	sets := []struct {
+		name  string
+		texts []string
+	}{
+		{"laws", laws(t)},
+		{"bank questions", column(t, "extended_question", "bank_faq", "categories.csv")},
+		{"shop reviews", column(t, "review", "emotion", "online_shopping_10_cats.csv")},
+	}
+	t.Logf("%-15s %7s %9s %6s %s", "set", "texts", "characters", "hits", "per 1,000 characters (packs of the kind)")
+	for _, s := range sets {
+		by, chars, hits, more := map[string]int{}, 0, 0, 0
+		texts := s.texts
+		if step := len(texts) / 6000; step > 1 && os.Getenv("XIAOBAO_EVAL") == "" { // a part in plain tests
+			texts = everyNth(texts, step)
+		}
+		for _, text := range texts {
+			chars += utf8.RuneCountInString(text)
+			for _, f := range b.Scan(rule.Doc{Text: text, Kind: "marketing", On: evalDay}, kindPacks...) {
+				more++
+				if slices.Contains(reviewPacks, f.Pack) {
+					hits++
+					by[f.Rule]++
+				}
+			}
+		}
+		rate := 1000 * float64(hits) / float64(chars)
+		t.Logf("%-15s %7d %9d %6d %.3f (%.3f) most: %s", s.name, len(texts), chars, hits, rate, 1000*float64(more)/float64(chars), most(by, 4))
+		if rate > 1 {
+			t.Errorf("%s: %.3f hits per 1,000 characters, at most 1 is tolerable", s.name, rate)
+		}
+	}
+}
+
+func laws(t testing.TB) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(publicData, "laws", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(names) == 0 {
+		open(t, "laws")
+		t.Skip("no laws on this machine")
+	}
+	var out []string
+	for _, name := range names {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(src))
+	}
+	return out
+}
+
+func everyNth(list []string, n int) []string {
+	var out []string
+	for i := 0; i < len(list); i += n {
+		out = append(out, list[i])
+	}
+	return out
+}
+
+func most(by map[string]int, n int) string {
+	ids := slices.SortedFunc(maps.Keys(by), func(x, y string) int { return cmp.Or(cmp.Compare(by[y], by[x]), strings.Compare(x, y)) })
+	var out []string
+	for _, id := range ids[:min(n, len(ids))] {
+		out = append(out, id+" "+strconv.Itoa(by[id]))
+	}
+	return strings.Join(out, ", ")
+}
