@@ -48,11 +48,6 @@ type sentence struct {
 	Text     string   `toml:"text"`
 }
 
-type plain struct {
-	Word string `toml:"word"`
-	Say  string `toml:"say"`
-}
-
 type words struct {
 	Verification []string            `toml:"verification"`
 	Basis        []string            `toml:"basis"`
@@ -76,14 +71,11 @@ type words struct {
 	HouseRules   []string            `toml:"house_rules"`
 	Ours         map[string][]string `toml:"ours"`
 	NamesBefore  []string            `toml:"names_before"`
-	Bookish      []string            `toml:"bookish"`
-	Plain        []plain             `toml:"plain"`
 }
 
 type lexicon struct {
 	words
 	limits    map[string]float64
-	read      map[string]float64
 	kinds     map[string]Kind
 	order     []Kind
 	sentences []sentence
@@ -101,9 +93,8 @@ var lex = sync.OnceValue(func() *lexicon {
 
 func parse() (*lexicon, error) {
 	var check struct {
-		Limits      map[string]float64 `toml:"limits"`
-		Readability map[string]float64 `toml:"readability"`
-		Kind        []Kind             `toml:"kind"`
+		Limits map[string]float64 `toml:"limits"`
+		Kind   []Kind             `toml:"kind"`
 	}
 	var said struct {
 		Sentence []sentence `toml:"sentence"`
@@ -121,7 +112,7 @@ func parse() (*lexicon, error) {
 			return nil, fmt.Errorf("%s: unknown %s", f.name, more[0])
 		}
 	}
-	l.limits, l.read, l.order, l.sentences = check.Limits, check.Readability, check.Kind, said.Sentence
+	l.limits, l.order, l.sentences = check.Limits, check.Kind, said.Sentence
 	for _, k := range check.Kind {
 		l.kinds[k.ID] = k
 	}

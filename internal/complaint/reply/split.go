@@ -1,32 +1,28 @@
 package reply
 
-import "strings"
+import (
+	"strings"
+
+	"xiaobao/internal/text"
+	"xiaobao/internal/text/readable"
+)
 
 type span struct{ start, end int }
 
 func (s span) in(text string) string { return text[s.start:s.end] }
 
 // sentences returns the sentences of a text with their closing marks.
-func sentences(s string) []span { return split(s, "。！？!?\n；;") }
+func sentences(s string) []span { return spans(readable.Sentences(s)) }
 
 // clauses returns the stretches between any marks.
-func clauses(s string) []span { return split(s, "。！？!?\n；;，,、：:") }
+func clauses(s string) []span { return spans(readable.Clauses(s)) }
 
-func split(s, marks string) []span {
-	var out []span
-	start := 0
-	for i, r := range s {
-		if !strings.ContainsRune(marks, r) {
-			continue
-		}
-		end := i + len(string(r))
-		if strings.TrimSpace(s[start:i]) != "" {
-			out = append(out, span{start, end})
-		}
-		start = end
-	}
-	if strings.TrimSpace(s[start:]) != "" {
-		out = append(out, span{start, len(s)})
+func split(s, marks string) []span { return spans(readable.Split(s, marks)) }
+
+func spans(in []text.Span) []span {
+	out := make([]span, len(in))
+	for i, p := range in {
+		out[i] = span{p.Start, p.End}
 	}
 	return out
 }
