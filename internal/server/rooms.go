@@ -11,6 +11,8 @@ import (
 	"xiaobao/internal/web/laws"
 	"xiaobao/internal/web/overview"
 	"xiaobao/internal/web/portal"
+	"xiaobao/internal/web/products"
+	"xiaobao/internal/web/reviews"
 	"xiaobao/internal/web/rules"
 )
 
@@ -25,6 +27,8 @@ var rooms = []func(*web.Site, *app.App) []web.Route{
 	laws.Routes,
 	overview.Routes,
 	portal.Routes,
+	products.Routes,
+	reviews.Routes,
 	rules.Routes,
 }
 

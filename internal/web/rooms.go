@@ -16,6 +16,8 @@ var Rooms = []Room{
 	{ID: "register", Path: "/complaints/new", Icon: "edit"},
 	{ID: "approvals", Path: "/approvals", Icon: "clipboard-check"},
 	{ID: "search", Path: "/search", Icon: "search"},
+	{ID: "reviews", Path: "/reviews", Icon: "file-certificate"},
+	{ID: "products", Path: "/products", Icon: "package"},
 	{ID: "imports", Path: "/imports", Icon: "file-import"},
 	{ID: "overview", Path: "/overview", Icon: "chart-bar"},
 	{ID: "codes", Path: "/codes", Icon: "arrows-exchange"},

@@ -31,7 +31,7 @@ const bound = {
   j: () => move(1),
   k: () => move(-1),
   o: () => current()?.querySelector('a')?.click(),
-  x: () => current()?.querySelector('input[type=checkbox]')?.click(),
+  x: () => { const box = current()?.querySelector('input[type=checkbox]'); if (box) box.click(); else press('x') },
   '/': () => document.querySelector('input[type=search]')?.focus(),
   '?': () => document.getElementById('keys')?.showModal?.(),
 }

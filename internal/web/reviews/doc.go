@@ -1,0 +1,263 @@
+package reviews
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+
+	"xiaobao/internal/app"
+	"xiaobao/internal/document/extract"
+	"xiaobao/internal/review"
+	"xiaobao/internal/web"
+)
+
+// The document is cut into sheets: its own pages, or so many blocks where the
+// format knows no pages. Sheets are drawn in ranges, the first at once, the
+// others when they come into sight.
+const (
+	sheetBlocks = 60
+	rangePages  = 20
+	rangeSheets = 4
+)
+
+// docView is one version of the material as people will see it.
+type docView struct {
+	Base   string // address of the review
+	V      int
+	Ranges []sheetRange
+	Paged  bool
+	Sheets int
+	Here   int // sheet of the finding in focus, 0 for none
+	Blank  bool
+}
+
+// sheetRange is a run of sheets; without Sheets it is fetched when it is needed.
+type sheetRange struct {
+	From, To int
+	Sheets   []sheet
+	Get      string // path of the fragment
+	Open     string // the same as a page
+}
+
+type sheet struct {
+	N     int
+	Paged bool
+	Runs  []run
+}
+
+// run is a table or one block.
+type run struct {
+	Rows  [][]block
+	Block *block
+}
+
+// block is one piece of the document with its marks.
+type block struct {
+	Start  int
+	Kind   string
+	Class  string
+	Tag    string // message id of what it is, where that does not show
+	Place  string
+	Pieces []piece
+}
+
+// sheets says which blocks stand on which sheet.
+func sheets(d extract.Document) (starts []int, paged bool) {
+	paged = slices.ContainsFunc(d.Blocks, func(b extract.Block) bool { return b.Page > 0 })
+	at := 0
+	for i, b := range d.Blocks {
+		if page := max(b.Page, 1); paged && page > at || !paged && i%sheetBlocks == 0 {
+			for at++; paged && at < page; at++ {
+				starts = append(starts, i) // a page without text
+			}
+			starts = append(starts, i)
+		}
+	}
+	return starts, paged
+}
+
+// sheetOf returns the sheet, from 1, that holds a byte of the text.
+func sheetOf(d extract.Document, starts []int, offset int) int {
+	i, found := slices.BinarySearchFunc(d.Blocks, offset, func(b extract.Block, at int) int {
+		switch {
+		case b.End < at:
+			return -1
+		case b.Start > at:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return 0
+	}
+	n, exact := slices.BinarySearch(starts, i)
+	for exact && n+1 < len(starts) && starts[n+1] == i {
+		n++
+	}
+	if exact {
+		n++
+	}
+	return n
+}
+
+// artist draws one document with its findings.
+type artist struct {
+	d      extract.Document
+	marks  marks
+	starts []int
+	paged  bool
+	small  float64 // type below this size in points is small, 0 when sizes are not known
+	base   string
+	v      int
+}
+
+func newArtist(d extract.Document, found []findingRow, base string, v, here int) *artist {
+	a := &artist{d: d, marks: newMarks(found, here), base: base, v: v, small: smallType(d)}
+	a.starts, a.paged = sheets(d)
+	return a
+}
+
+// smallType is the size below which type is called small: three quarters of
+// what most characters have.
+func smallType(d extract.Document) float64 {
+	weight := map[float64]int{}
+	for _, b := range d.Blocks {
+		if b.Size > 0 {
+			weight[b.Size] += b.End - b.Start
+		}
+	}
+	best, usual := 0, 0.0
+	for size, n := range weight {
+		if n > best || n == best && size > usual {
+			best, usual = n, size
+		}
+	}
+	return usual * 3 / 4
+}
+
+// view draws the first range and the one that holds at, and names the others.
+func (a *artist) view(at int) docView {
+	v := docView{Base: a.base, V: a.v, Paged: a.paged, Sheets: len(a.starts), Here: at, Blank: len(a.starts) == 0}
+	step := a.step()
+	for from := 1; from <= len(a.starts); from += step {
+		to := min(from+step-1, len(a.starts))
+		g := sheetRange{From: from, To: to}
+		if from == 1 || at >= from && at <= to {
+			g.Sheets = a.draw(from, to)
+		} else {
+			g.Get = web.Link(a.base+"/pages", "v", a.v, "from", from)
+			g.Open = web.Link(a.base, "v", a.v, "at", from) + "#s" + itoa(from)
+		}
+		v.Ranges = append(v.Ranges, g)
+	}
+	return v
+}
+
+func (a *artist) step() int {
+	if a.paged {
+		return rangePages
+	}
+	return rangeSheets
+}
+
+// draw returns sheets from to to, both included.
+func (a *artist) draw(from, to int) []sheet {
+	var out []sheet
+	for n := from; n <= to && n <= len(a.starts); n++ {
+		end := len(a.d.Blocks)
+		if n < len(a.starts) {
+			end = a.starts[n]
+		}
+		out = append(out, sheet{N: n, Paged: a.paged, Runs: a.runs(a.d.Blocks[a.starts[n-1]:end])})
+	}
+	return out
+}
+
+var tableRow = regexp.MustCompile(`表 ?([0-9]+) ?第 ?([0-9]+) ?行`)
+
+// runs puts cells of one table into rows, where their places say the row.
+func (a *artist) runs(list []extract.Block) []run {
+	var out []run
+	table, last := "", ""
+	for _, b := range list {
+		one := a.block(b)
+		if b.Kind != extract.Cell {
+			table = ""
+			if len(one.Pieces) > 0 {
+				out = append(out, run{Block: &one})
+			}
+			continue
+		}
+		t, row := "cells", b.Place
+		if m := tableRow.FindStringSubmatch(b.Place); m != nil {
+			t, row = m[1], m[2]
+		}
+		if t != table {
+			out = append(out, run{})
+			table, last = t, "\x00"
+		}
+		r := &out[len(out)-1]
+		if row != last {
+			r.Rows = append(r.Rows, nil)
+			last = row
+		}
+		r.Rows[len(r.Rows)-1] = append(r.Rows[len(r.Rows)-1], one)
+	}
+	return out
+}
+
+// tagged are the kinds of blocks that say what they are.
+var tagged = []extract.Kind{extract.Header, extract.Footer, extract.Footnote, extract.TextBox, extract.Comment, extract.Attribute}
+
+func (a *artist) block(b extract.Block) block {
+	out := block{Start: b.Start, Kind: string(b.Kind), Place: b.Place, Class: "b-" + string(b.Kind), Pieces: a.marks.cut(a.d.Text, b.Start, b.End)}
+	if b.Bold {
+		out.Class += " b-bold"
+	}
+	if b.Faint {
+		out.Class += " b-faint"
+	}
+	if b.Size > 0 && b.Size < a.small {
+		out.Class += " b-tiny"
+	}
+	if slices.Contains(tagged, b.Kind) {
+		out.Tag = "reviews.block." + string(b.Kind)
+	}
+	return out
+}
+
+// version reads which version of the material is asked for: the newest when none is.
+func version(r *http.Request, on review.Review) int {
+	n := number(r.URL.Query().Get("v"))
+	if n < 1 || n > len(on.Materials) {
+		n = len(on.Materials)
+	}
+	return n
+}
+
+// document returns a version as it was read.
+func (m *room) document(r *http.Request, p app.ReviewPage, v int) (extract.Document, error) {
+	if v == len(p.Review.Materials) || v < 1 {
+		return p.Document, nil
+	}
+	return m.a.Material(r.Context(), web.Actor(r), p.Review.ID, v)
+}
+
+// pages answers a range of sheets.
+func (m *room) pages(w http.ResponseWriter, r *http.Request) error {
+	p, err := m.open(r)
+	if err != nil {
+		return err
+	}
+	v := version(r, p.Review)
+	from := max(1, number(r.URL.Query().Get("from")))
+	if !partial(r) {
+		return back(w, r, web.Link(path(p.Review.ID, ""), "v", v, "at", from)+"#s"+itoa(from))
+	}
+	d, err := m.document(r, p, v)
+	if err != nil {
+		return err
+	}
+	a := newArtist(d, m.talk(r).rows(p, v, ""), path(p.Review.ID, ""), v, 0)
+	return m.site.Fragment(w, r, "reviews/show", "rv-sheets", a.draw(from, from+a.step()-1))
+}
