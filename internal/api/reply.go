@@ -45,6 +45,8 @@ type VersionView struct {
 	At    time.Time       `json:"at"`
 	Auto  bool            `json:"auto,omitempty"`
 	Reply complaint.Reply `json:"reply"`
+
+	Machine []string `json:"machine,omitempty" doc:"Paragraphs written by a model that nobody changed or confirmed: opening, answer-1 and so on"`
 }
 
 // ReplyView is a reply with its check.
@@ -53,7 +55,7 @@ type ReplyView struct {
 	Saved    bool                `json:"saved" doc:"false: a first draft made of the findings"`
 	Rev      int                 `json:"rev"`
 	Reply    complaint.Reply     `json:"reply"`
-	Versions []VersionView         `json:"versions" doc:"Newest first"`
+	Versions []VersionView       `json:"versions" doc:"Newest first"`
 	Check    app.ReplyCheck      `json:"check"`
 }
 
@@ -71,7 +73,7 @@ func (s *rest) replies() {
 		}
 		v := ReplyView{Kind: p.Kind, Saved: p.Draft.N > 0, Rev: p.Draft.Rev, Reply: p.Reply, Check: p.Check, Versions: []VersionView{}}
 		for _, d := range p.Past {
-			v.Versions = append(v.Versions, VersionView{N: d.N, Rev: d.Rev, By: d.By, At: d.At, Auto: d.Auto, Reply: d.Reply})
+			v.Versions = append(v.Versions, VersionView{N: d.N, Rev: d.Rev, By: d.By, At: d.At, Auto: d.Auto, Reply: d.Reply, Machine: d.Machine})
 		}
 		return body(v), nil
 	})

@@ -129,7 +129,7 @@ func ProbeAssist(ctx context.Context, conf AssistConfig) error {
 }
 
 func errNoModel() error {
-	return fault.New(fault.Unavailable, "没有接入大模型。其他功能不受影响；需要的，请系统管理员在配置文件中设置（见手册“接入大模型”）。")
+	return fault.New(fault.Conflict, "没有接入大模型。其他功能不受影响；需要的，请系统管理员在配置文件中设置（见手册“接入大模型”）。")
 }
 
 // assistStream holds a day's questions, so that a day is read without the others.

@@ -294,7 +294,7 @@ func TestAssistIsNotAsked(t *testing.T) {
 	w := one(t)
 	m := &model{says: func(string) string { return drafted }}
 	bare := w.register("bj", complaint.Register{})
-	if _, err := w.app.AssistReply(ctx, w.who("bj"), bare.ID, complaint.DecisionReply, 0); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "没有接入") {
+	if _, err := w.app.AssistReply(ctx, w.who("bj"), bare.ID, complaint.DecisionReply, 0); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "没有接入") {
 		t.Errorf("off: %v", err)
 	}
 	refused := func(want string, kind fault.Kind, by party.PersonID, id complaint.ID, base int) {

@@ -72,12 +72,12 @@ type AssistDraft struct {
 // composed: what is decided is not a model's to word. Base is the Rev of the draft
 // that the person had before the eyes. On a failure nothing changes.
 func (a *App) AssistReply(ctx context.Context, who party.Actor, id complaint.ID, kind complaint.ReplyKind, base int) (AssistDraft, error) {
-	if a.assist.client == nil {
-		return AssistDraft{}, errNoModel()
-	}
 	var c complaint.Case
 	var words complaint.Reply
 	err := a.onReply(ctx, who, id, func(d *replyDesk, found complaint.Case, env complaint.Env, _ []reply.Recent) error {
+		if a.assist.client == nil {
+			return errNoModel()
+		}
 		c, words = found, reply.Compose(d.facts(found, env, kind), "")
 		if last, ok := c.Draft(kind); ok {
 			words = last.Reply
@@ -206,9 +206,6 @@ type AssistSummary struct {
 // AssistSummary lets the attached model summarise the contacts of a case, for
 // somebody who handles it. Personal data stay masked, as on the page.
 func (a *App) AssistSummary(ctx context.Context, who party.Actor, id complaint.ID) (out AssistSummary, err error) {
-	if a.assist.client == nil {
-		return out, errNoModel()
-	}
 	var c complaint.Case
 	err = a.store.View(ctx, func(tx *storage.Tx) error {
 		c, err = a.loadFor(tx, who, id, access.HandleComplaint)
@@ -217,6 +214,8 @@ func (a *App) AssistSummary(ctx context.Context, who party.Actor, id complaint.I
 	switch {
 	case err != nil:
 		return out, err
+	case a.assist.client == nil:
+		return out, errNoModel()
 	case len(c.Contacts) == 0:
 		return out, fault.New(fault.Conflict, "还没有沟通记录，没有可以摘要的内容")
 	}
