@@ -97,6 +97,8 @@ func (l *lists) next(c *para) string {
 
 const chineseDigits = "〇一二三四五六七八九"
 
+func itoa(n int) string { return strconv.Itoa(n) }
+
 // ordinal writes a number in a format of Word's lists; formats it does not know
 // are written in digits.
 func ordinal(n int, format string) string {

@@ -65,7 +65,6 @@ var refusals = map[string]string{
 	"xls":     "是旧版 Excel（.xls），不能读取。请在 Excel 或 WPS 中打开，另存为 .xlsx 后重新上传。",
 	"ppt":     "是旧版 PowerPoint（.ppt），不能读取。请在 PowerPoint 或 WPS 中打开，另存为 .pptx 后重新上传。",
 	"ole":     "是旧版 Office 或其他程序的文件，不能读取。请在原来的程序中另存为 .docx、.xlsx、.pptx 或 PDF 后重新上传。",
-	"later":   "的格式还不能读取。请另存为 .docx 或 .txt 后重新上传。",
 	"locked":  "设有打开密码，读不出来。请用密码打开，在“文件 - 信息 - 保护文档”中取消密码，另存后重新上传。",
 }
 

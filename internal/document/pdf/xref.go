@@ -2,7 +2,7 @@ package pdf
 
 import (
 	"bytes"
-	"regexp"
+	"iter"
 	"strconv"
 )
 
@@ -154,8 +154,6 @@ func bigEndian(b []byte) (n uint64) {
 	return n
 }
 
-var objectStart = regexp.MustCompile(`(?:^|[\s>])(\d{1,10})\s{1,4}(\d{1,5})\s{1,4}obj\b|trailer`)
-
 // rebuild makes the table anew by looking for objects; of two with one number the
 // later one counts.
 func (f *File) rebuild() error {
@@ -169,17 +167,13 @@ func (f *File) rebuild() error {
 			return err
 		}
 		b := f.bytes(at, step+overlap)
-		for _, m := range objectStart.FindAllSubmatchIndex(b, -1) {
-			if m[0] >= step {
-				continue
+		for i := range marks(b, "obj", step) {
+			if num, start, ok := objectBefore(b, i); ok && len(f.table) < maxObjects {
+				f.table[num] = entry{off: at + int64(start)}
 			}
-			if m[2] < 0 {
-				f.oldTrailer(at + int64(m[0]))
-				continue
-			}
-			if num, err := strconv.Atoi(string(b[m[2]:m[3]])); err == nil && num > 0 && len(f.table) < maxObjects {
-				f.table[num] = entry{off: at + int64(m[2])}
-			}
+		}
+		for i := range marks(b, "trailer", step) {
+			f.oldTrailer(at + int64(i))
 		}
 	}
 	f.openPacks()
@@ -187,6 +181,38 @@ func (f *File) rebuild() error {
 		return ErrBroken
 	}
 	return nil
+}
+
+// marks yields where a word stands in b, up to an offset at which the next piece
+// of the file begins.
+func marks(b []byte, word string, end int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for at := 0; at < len(b); {
+			i := bytes.Index(b[at:], []byte(word))
+			if i < 0 || at+i >= end+32 || !yield(at+i) {
+				return
+			}
+			at += i + len(word)
+		}
+	}
+}
+
+// objectBefore reads the two numbers before "obj": the object's, and where it stands.
+func objectBefore(b []byte, i int) (num, start int, ok bool) {
+	back := func(want func(byte) bool) string {
+		end := i
+		for i > 0 && end-i < 11 && want(b[i-1]) {
+			i--
+		}
+		return string(b[i:end])
+	}
+	blank := func(c byte) bool { return class[c] == space }
+	digit := func(c byte) bool { return c >= '0' && c <= '9' }
+	if back(blank) == "" || back(digit) == "" || back(blank) == "" {
+		return 0, 0, false
+	}
+	num, err := strconv.Atoi(back(digit))
+	return num, i, err == nil && num > 0
 }
 
 func (f *File) oldTrailer(off int64) {
