@@ -5,6 +5,7 @@ import 'htmx.org/dist/htmx.esm.js'
 import { keys } from './keys.js'
 import { preview } from './preview.js'
 import { reply } from './reply.js'
+import { reviews } from './reviews.js'
 import { sheet } from './sheet.js'
 
 const root = document.documentElement
@@ -76,4 +77,5 @@ document.querySelector('.errors[tabindex]')?.focus()
 keys()
 preview()
 reply()
+reviews()
 sheet()
