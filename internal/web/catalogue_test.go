@@ -49,7 +49,7 @@ func TestCatalogueNamesTheSameValues(t *testing.T) {
 	c := catalogue(t)
 	for _, key := range c.Keys(Chinese) {
 		var args []any
-		for _, name := range []string{"Date", "From", "Due", "Name", "Number", "Text", "Unit"} {
+		for _, name := range []string{"Date", "From", "Due", "Name", "Number", "Text", "Unit", "Changed", "Added", "Removed"} {
 			args = append(args, name, "<"+name+">")
 		}
 		args = append(args, "Count", 7)

@@ -42,3 +42,6 @@ func (s Suggest) Icon() string {
 	}
 	return "sparkles"
 }
+
+// Faces are the icons of the emotions.
+var Faces = map[string]string{"calm": "mood-smile", "dissatisfied": "mood-neutral", "angry": "mood-angry", "threatening": "speakerphone", "desperate": "mood-sad"}

@@ -31,15 +31,18 @@ type View struct {
 	Matter  Matter
 	Points  []Point
 	Codings []CodingLine
+	Coded   int // of the codings
+	Uncoded int // that wait for an entry or a person
 	Shown   []Event
 	Filters []web.Tab
 	Live    []Clock
 	Past    []Clock
 	Side
 	Approvals []Approval
+	Granted   int    // approvals that no longer wait
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
-	Reply     string // path of the page on which the reply is written; "" when there is nothing to write
+	Reply     string    // path of the page on which the reply is written; "" when there is nothing to write
 	Into      *Relation // the case that this one was merged into
 	Look      Outlook   // what may happen next and what to ask; not on paper
 }
@@ -147,12 +150,24 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	v.Groups, v.Closed = grouped(acts)
 	v.Files, v.Letters, v.Drafts = k.files(p), k.letters(p), k.drafts(p)
 	v.Upload = may(p, complaint.Attach{}.Action()) && p.Case.State != complaint.Merged
-	all := k.events(p)
+	all := k.digest(p)
 	v.Shown, v.Filters = shown(all, show), filters(p, all, show)
 	v.Live, v.Past = k.clocks(p, m.app.SoonDays())
 	v.Side = k.side(p)
 	v.Codings = k.codings(p)
+	for _, c := range v.Codings {
+		if c.Has() {
+			v.Coded++
+		} else {
+			v.Uncoded++
+		}
+	}
 	v.Approvals = m.approvals(k, p)
+	for _, a := range v.Approvals {
+		if !a.Waiting {
+			v.Granted++
+		}
+	}
 	if may(p, "complaint.trace") {
 		v.Trace = path(p.Case.ID, "/access")
 	}

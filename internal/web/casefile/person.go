@@ -20,7 +20,9 @@ type PersonView struct {
 	Care   *CareLine
 	Line   Course
 	Topics []TopicLine
-	Codes  []TopicLine
+	Codes  []TopicLine // suggested codes that nobody has decided; the others stand with the matter
+	Unsure []TopicLine // topics on which nothing can be said
+	Open   int         // suggestions that wait for a person
 	Each   []TopicLine // emotion and abuse of each contact
 	Help   []HelpLine
 }
@@ -99,16 +101,40 @@ func (m *room) personView(r *http.Request, page app.CasePage) (PersonView, error
 		if t.topic == complaint.TopicStage {
 			line.Stages = k.stages(line.Chips)
 		}
-		v.Topics = append(v.Topics, line)
+		v.sort(&v.Topics, line)
 	}
 	for _, t := range []complaint.Topic{complaint.TopicProduct, complaint.TopicReason, complaint.TopicRight, complaint.TopicLifeCycle} {
-		v.Codes = append(v.Codes, TopicLine{Label: "person." + string(t), Chips: b.chips(t, 0)})
+		line := TopicLine{Label: "person." + string(t), Chips: b.chips(t, 0)}
+		line.Chips = slices.DeleteFunc(line.Chips, func(c web.Suggest) bool { return c.State == "set" && !c.Dispute })
+		if len(line.Chips) > 0 {
+			v.sort(&v.Codes, line)
+		}
 	}
 	v.Each = b.each()
+	if len(v.Each) > 0 {
+		v.count(v.Each[0])
+	}
 	for _, s := range g.Reading.Strategies {
 		v.Help = append(v.Help, HelpLine{Name: k.either(s.Name, s.NameEn), Text: k.either(s.Text, s.TextEn), Source: s.Source})
 	}
 	return v, nil
+}
+
+// sort puts a topic where it is shown: those without an answer are kept apart.
+func (v *PersonView) sort(to *[]TopicLine, line TopicLine) {
+	if !slices.ContainsFunc(line.Chips, func(c web.Suggest) bool { return c.State != "unsure" }) {
+		to = &v.Unsure
+	}
+	*to = append(*to, line)
+	v.count(line)
+}
+
+func (v *PersonView) count(line TopicLine) {
+	for _, c := range line.Chips {
+		if c.State == "open" {
+			v.Open++
+		}
+	}
 }
 
 // stages are the four steps, with the one that the first decided or suggested chip names.
@@ -299,9 +325,6 @@ const (
 	courseStep                = 20
 )
 
-// Faces are the icons of the emotions.
-var Faces = map[string]string{"calm": "mood-smile", "dissatisfied": "mood-neutral", "angry": "mood-angry", "threatening": "speakerphone", "desperate": "mood-sad"}
-
 // course draws the moods that can be told, evenly spaced in order of time.
 func (k talk) course(all []guide.Mood) Course {
 	c := Course{Width: courseWidth, Height: courseHeight}
@@ -332,6 +355,6 @@ func (k talk) course(all []guide.Mood) Course {
 	}
 	c.Path, c.Text = strings.Join(points, " "), k.t("person.course", "Text", strings.Join(words, k.t("case.comma")))
 	last := known[len(known)-1]
-	c.Now, c.NowID, c.Face = k.label("emotion", last.Value), last.Value, Faces[last.Value]
+	c.Now, c.NowID, c.Face = k.label("emotion", last.Value), last.Value, web.Faces[last.Value]
 	return c
 }

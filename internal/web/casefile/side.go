@@ -22,6 +22,7 @@ type Side struct {
 	Remedies   []Remedy
 	Reexams    []Reexam
 	Ladder     []Rung
+	Climbed    string // the rung where it stands, "" while it never left the complaint procedure
 	Exclusions []Exclusion
 	Recusals   []Recusal
 	Related    []Relation
@@ -155,6 +156,7 @@ func (k talk) ways(p app.CasePage, s *Side) {
 				if e.Rung == rung {
 					line.Entries = append(line.Entries, e)
 					line.Here = line.Here || e.EndedOn.IsZero()
+					s.Climbed = line.Name
 				}
 			}
 			s.Ladder = append(s.Ladder, line)

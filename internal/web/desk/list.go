@@ -79,9 +79,13 @@ func (d *desk) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	moods, err := d.app.Moods(r.Context(), p.Rows)
+	if err != nil {
+		return err
+	}
 	l := lister{words: say, org: p.Org, today: p.Today, soon: soon}
 	v := listView{Title: "room.desk", Desk: q.path == "/desk", Closed: q.closed(), Here: q.with(), Plain: q.plain(), Tags: q.tags(say, org), Wrong: q.wrongUnit(org), Form: q.form(org),
-		Options: say.filterOptions(org, who), Rows: l.rows(p.Rows), Tab: q.get("tab"), Tabs: q.tabs(who), MayAssign: access.May(who, access.AssignComplaint) && !q.closed(), MayRegister: access.May(who, access.RegisterComplaint)}
+		Options: say.filterOptions(org, who), Rows: l.rowsWithMood(p.Rows, moods), Tab: q.get("tab"), Tabs: q.tabs(who), MayAssign: access.May(who, access.AssignComplaint) && !q.closed(), MayRegister: access.May(who, access.RegisterComplaint)}
 	if v.Desk {
 		v.Tiles = q.tiles(p.Tally, who)
 	} else {

@@ -39,7 +39,11 @@ type rowView struct {
 	Parts       []part // About cut at what was searched for
 	Found       []string
 	ClosedOn    string
+	Mood        *mood // that a person confirmed, nil while nobody did
 }
+
+// mood is a face with its word.
+type mood struct{ ID, Name, Icon string }
 
 // lister turns rows of the store into rows of a page.
 type lister struct {
@@ -53,6 +57,17 @@ func (l lister) rows(rows []storage.Row) []rowView {
 	out := make([]rowView, len(rows))
 	for i, r := range rows {
 		out[i] = l.row(r)
+	}
+	return out
+}
+
+// rowsWithMood adds the temper that a person confirmed.
+func (l lister) rowsWithMood(rows []storage.Row, confirmed map[complaint.ID]string) []rowView {
+	out := l.rows(rows)
+	for i, r := range rows {
+		if m := confirmed[r.ID]; m != "" {
+			out[i].Mood = &mood{ID: m, Name: l.label("emotion", m), Icon: web.Faces[m]}
+		}
 	}
 	return out
 }

@@ -2,6 +2,7 @@
 // typed is kept in the browser: a half-filled form stands in the page only, and
 // leaving it asks first.
 import 'htmx.org/dist/htmx.esm.js'
+import { folds } from './fold.js'
 import { keys } from './keys.js'
 import { preview } from './preview.js'
 import { reply } from './reply.js'
@@ -74,6 +75,7 @@ document.addEventListener('htmx:beforeSwap', (e) => {
 // The first thing to mend takes the focus, so that a screen reader starts there.
 document.querySelector('.errors[tabindex]')?.focus()
 
+folds()
 keys()
 preview()
 reply()
