@@ -11,6 +11,7 @@ import (
 	"xiaobao/internal/web/laws"
 	"xiaobao/internal/web/overview"
 	"xiaobao/internal/web/portal"
+	"xiaobao/internal/web/precedents"
 	"xiaobao/internal/web/products"
 	"xiaobao/internal/web/reviews"
 	"xiaobao/internal/web/rules"
@@ -27,6 +28,7 @@ var rooms = []func(*web.Site, *app.App) []web.Route{
 	laws.Routes,
 	overview.Routes,
 	portal.Routes,
+	precedents.Routes,
 	products.Routes,
 	reviews.Routes,
 	rules.Routes,

@@ -124,12 +124,12 @@ func (s *Store) precedentTokens(number string, c precedent.Content) []seal.Token
 }
 
 func (tx *Tx) precedentRow(p precedent.Precedent) ([]any, error) {
-	title, on := p.Content.Title, any(nil)
+	content, on := p.Content, any(nil)
 	e, shown := p.Published()
 	if shown {
-		title, on = e.Content.Title, dayOf(e.At).String()
+		content, on = e.Content, dayOf(e.At).String()
 	}
-	b, err := json.Marshal(title)
+	b, err := json.Marshal(PrecedentCard{Title: content.Title, Line: firstRunes(precedent.Plain(content.Situation), cardLine)})
 	if err != nil {
 		return nil, err
 	}
@@ -162,4 +162,20 @@ func (tx *Tx) rebuildPrecedent(w *Writer, stream, id string) error {
 	}
 	defer tx.forget(stream)
 	return w.Project(tx, func(sub *Tx) error { return sub.projectPrecedent(precedent.Precedent{}, p) })
+}
+
+// PrecedentCard is what a list shows of a precedent.
+type PrecedentCard struct {
+	Title string `json:"title"`
+	Line  string `json:"line"` // how its situation begins
+}
+
+const cardLine = 160
+
+func firstRunes(s string, n int) string {
+	r := []rune(strings.ReplaceAll(s, "\n", " "))
+	if len(r) <= n {
+		return string(r)
+	}
+	return string(r[:n]) + "…"
 }

@@ -29,7 +29,7 @@ type PrecedentRow struct {
 	Days         int
 	Satisfaction int
 	Escalated    bool
-	Title        string
+	Card         PrecedentCard
 	Tags         map[string][]string // of the approved edition, by topic
 	card         []byte
 }
@@ -288,7 +288,7 @@ func (tx *Tx) precedentRows(q string, args ...any) ([]PrecedentRow, error) {
 	for i := range out {
 		b, err := tx.OpenText(out[i].ID.Stream(), "precedent.card", out[i].card)
 		if err == nil && b != nil {
-			err = json.Unmarshal(b, &out[i].Title)
+			err = json.Unmarshal(b, &out[i].Card)
 		}
 		if err != nil {
 			return nil, err

@@ -22,6 +22,7 @@ var Rooms = []Room{
 	{ID: "overview", Path: "/overview", Icon: "chart-bar"},
 	{ID: "codes", Path: "/codes", Icon: "arrows-exchange"},
 	{ID: "laws", Path: "/laws", Icon: "book"},
+	{ID: "precedents", Path: "/precedents", Icon: "notes"},
 	{ID: "rules", Path: "/rules", Icon: "checklist"},
 	{ID: "people", Path: "/people", Icon: "sitemap", Below: true},
 	{ID: "settings", Path: "/settings", Icon: "settings", Below: true},

@@ -47,7 +47,7 @@ const style = (contents) => bundle({ stdin: { contents, loader: 'css', resolveDi
 // styles puts our own rules on Tabler's. A class that we define is ours alone:
 // Tabler's rules for it are left out, so that the two cannot mix.
 async function styles() {
-  const own = ['theme', 'layout', 'form', 'parts', 'table', 'case', 'casefile', 'negotiate', 'suggest', 'reply', 'desk', 'house', 'laws', 'overview', 'codes', 'rules', 'reviews', 'sign', 'portal', 'gallery', 'print']
+  const own = ['theme', 'layout', 'form', 'parts', 'table', 'case', 'casefile', 'negotiate', 'suggest', 'reply', 'desk', 'house', 'laws', 'overview', 'codes', 'rules', 'reviews', 'precedents', 'sign', 'portal', 'gallery', 'print']
     .map((name) => readFileSync(join(here, 'src', name + '.css'), 'utf8')).join('\n')
   const scripts = readFileSync(join(here, 'src/chart.js'), 'utf8')
   const tabler = cut(readFileSync(npm('@tabler/core/dist/css/tabler.min.css'), 'utf8'), words(dirname(here)), names(own, /\.(-?[A-Za-z_][\w-]*)/g))
