@@ -32,8 +32,8 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	read, propose, approve := access.ReadPrecedent, access.ProposePrecedent, access.ApprovePrecedent
 	return []web.Route{
 		{Method: "GET", Path: "/precedents", Need: read, Handler: m.list},
-		{Method: "GET", Path: "/precedents/for/{case}", Need: access.ReadComplaint, Handler: m.beside},
-		{Method: "POST", Path: "/precedents/from/{case}", Need: propose, Handler: m.propose},
+		{Method: "GET", Path: "/complaints/{case}/precedents", Need: access.ReadComplaint, Handler: m.beside},
+		{Method: "POST", Path: "/complaints/{case}/precedents", Need: propose, Handler: m.propose},
 		{Method: "GET", Path: "/precedents/{id}", Need: read, Handler: m.show},
 		{Method: "GET", Path: "/precedents/{id}/edit", Need: propose, Handler: m.edit},
 		{Method: "POST", Path: "/precedents/{id}/edit", Need: propose, Handler: m.save},
