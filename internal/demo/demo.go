@@ -52,6 +52,7 @@ type Result struct {
 	People  []Person
 	Cases   int // registered, those merged later included
 	Steps   int
+	Reviews int // drafted
 	Refused []Refusal
 }
 
@@ -89,10 +90,19 @@ func Make(ctx context.Context, o Options) (Result, error) {
 			return out, err
 		}
 	}
-	err = t.run(ctx, p.lives, now)
+	if err := products(ctx, o.App, t.actors["p2"]); err != nil {
+		return out, err
+	}
+	reviews := p.reviews(o.Seed)
+	err = t.run(ctx, append(reviews, p.lives...), now)
 	for _, l := range p.lives {
 		if l.id != 0 {
 			out.Cases++
+		}
+	}
+	for _, l := range reviews {
+		if l.done > 0 {
+			out.Reviews++
 		}
 	}
 	if err == nil { // what the closed cases teach, so that new ones get suggestions
