@@ -209,7 +209,8 @@ func TestEvalReviewSMS(t *testing.T) {
 	t.Logf("two readings by one author: %d messages, agreement %.3f, Cohen's kappa %.3f", len(list), raw, k)
 	t.Logf("%-10s %-9s %5s %5s %6s %9s %9s", "half", "packs", "texts", "viol.", "recall", "precision", "baseline precision")
 	for _, held := range []bool{false, true} {
-		for name, packs := range map[string][]string{"three": reviewPacks, "of kind": kindPacks} {
+		for i, packs := range [][]string{reviewPacks, kindPacks} {
+			name := []string{"three", "of kind"}[i]
 			var c, base figures
 			n := 0
 			for _, m := range list {
@@ -221,8 +222,8 @@ func TestEvalReviewSMS(t *testing.T) {
 				base.add(m.violates(), m.finance)
 			}
 			t.Logf("%-10s %-9s %5d %5d %6.3f %9.3f %9.3f", half(held), name, n, c.hit+c.miss, c.recall(), c.precision(), base.precision())
-			if name == "three" && (c.recall() < 0.80 || c.precision() < 0.75) {
-				t.Errorf("%s: recall %.3f or precision %.3f fell below what the rules once reached", half(held), c.recall(), c.precision())
+			if name == "three" && (c.recall() < 0.95 || c.precision() < 0.85) {
+				t.Errorf("%s: recall %.3f or precision %.3f is below the aim of 0.95 and 0.85", half(held), c.recall(), c.precision())
 			}
 		}
 	}
