@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,6 +20,7 @@ import (
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/review"
+	"xiaobao/internal/review/check"
 	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/blob"
 	"xiaobao/internal/text"
@@ -269,7 +271,11 @@ func (a *App) ScanReview(ctx context.Context, who party.Actor, id review.ID) (re
 		on = a.Today()
 	}
 	kind, _ := review.KindOf(r.Kind)
-	found, rules, err := a.findIn(ctx, doc, kind, r.Form, on)
+	others, err := a.clearedTexts(ctx, r)
+	if err != nil {
+		return r, err
+	}
+	found, rules, err := a.findIn(ctx, doc, kind, r.Form, on, others)
 	if err != nil {
 		return r, err
 	}
@@ -283,8 +289,8 @@ func samePassage(old, fresh review.Finding) bool {
 	return text.Fold(old.Quote) == text.Fold(fresh.Quote) && fresh.Quote != ""
 }
 
-// findIn lets the rule packs of a kind run over a document.
-func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date) ([]review.Finding, string, error) {
+// findIn lets the rule packs of a kind and the checks beyond words run over a document.
+func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date, others []check.Other) ([]review.Finding, string, error) {
 	book, err := a.Rulebook(ctx)
 	if err != nil {
 		return nil, "", err
@@ -296,7 +302,9 @@ func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, 
 			out = append(out, machineFinding(d, f))
 		}
 	}
-	return out, bookDigest(book, use), nil
+	out = append(out, check.Run(checked(d, kind, form, on, others))...)
+	slices.SortStableFunc(out, func(x, y review.Finding) int { return cmp.Compare(x.Start, y.Start) })
+	return out, bookDigest(book, use) + " " + check.Edition(), nil
 }
 
 // usablePacks leaves out packs that are not installed.

@@ -11,6 +11,7 @@ import (
 	"xiaobao/internal/party"
 	"xiaobao/internal/review"
 	"xiaobao/internal/review/catalog"
+	"xiaobao/internal/review/check"
 	"xiaobao/internal/storage"
 )
 
@@ -213,5 +214,44 @@ func TestProduct(t *testing.T) {
 			t.Errorf("found %v", found)
 		}
 		w.same()
+	})
+}
+
+// What words alone do not tell is found too: within the material, and against
+// what else of the product was cleared, but not against what it replaces.
+func TestReviewChecks(t *testing.T) {
+	each(t, func(w world) {
+		w.reviewers()
+		w.ok(w.app.SetProduct(ctx, w.who("sub"), catalog.Product{ID: "WX-3", Name: "稳享三号", Line: "wealth", Grade: "R2", Status: "on_sale"}))
+		draft := func(text string, prior review.ID) review.Review {
+			r, err := w.app.Draft(ctx, w.who("sub"), review.NewDraft{Kind: "marketing.poster", Title: "稳享三号海报", Product: "WX-3", Form: posterForm, Prior: prior})
+			w.ok(err)
+			r, err = w.app.AddMaterial(ctx, w.who("sub"), r.ID, r.Version, text, "", nil)
+			w.ok(err)
+			return r
+		}
+		sorts := func(r review.Review) map[string]string {
+			out := map[string]string{}
+			for _, f := range r.Findings {
+				if f.Pack == "check" {
+					out[f.Rule] = f.Place + " " + f.Quote
+				}
+			}
+			return out
+		}
+		first := draft("业绩比较基准3.2%，产品有风险。\n客服热线：95588\n客服热线：95599", 0)
+		if got := sorts(first); got["check.numbers-differ"] != "第 3 行 客服热线：95599" || got["check.benefit-alone"] != "" {
+			t.Errorf("first: %v", got)
+		}
+		if m, _ := first.Current(); !strings.HasSuffix(m.Scans[0].Rules, check.Edition()) {
+			t.Errorf("scan by %q", m.Scans[0].Rules)
+		}
+		w.clear(first.ID)
+		if got := sorts(draft("业绩比较基准3.5%，产品有风险。", 0)); got["check.other-differs"] != "第 1 行 业绩比较基准3.5%" {
+			t.Errorf("second: %v", got)
+		}
+		if got := sorts(draft("业绩比较基准3.5%，产品有风险。", first.ID)); got["check.other-differs"] != "" {
+			t.Errorf("a replacement: %v", got)
+		}
 	})
 }

@@ -305,3 +305,24 @@ func (tx *Tx) prints(q string, args ...any) ([]Print, error) {
 	}
 	return out, rows.Err()
 }
+
+// ClearedOf returns the reviews of a product whose clearance holds on a day,
+// newest first. Nothing of a reader's scope is known here: the caller shows no
+// more of them than what circulates anyway.
+func (tx *Tx) ClearedOf(product string, on calendar.Date, limit int) ([]review.ID, error) {
+	rows, err := tx.Query(`SELECT id FROM review WHERE product = ? AND product <> '' AND state IN ('approved', 'conditional') AND (until_on IS NULL OR until_on >= ?) ORDER BY id DESC LIMIT ?`,
+		product, on.String(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []review.ID
+	for rows.Next() {
+		var id review.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}
