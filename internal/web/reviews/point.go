@@ -160,7 +160,11 @@ func (m *room) builder(r *http.Request, p app.ReviewPage, t typedForm) *builderV
 		conclusion = review.AfterChange
 	}
 	count := len(v.Points) - ownPoints
-	v.Form = t.of("give-opinion", 0, web.NewForm("conclusion", string(conclusion), "summary", k.summary(rv, count, must)))
+	fresh := web.NewForm()
+	if v.Unjudged == 0 {
+		fresh = web.NewForm("conclusion", string(conclusion), "summary", k.summary(rv, count, must))
+	}
+	v.Form = t.of("give-opinion", 0, fresh)
 	for _, c := range review.Conclusions {
 		v.Conclusions = append(v.Conclusions, web.Option{Value: string(c), Text: k.label("conclusion", string(c))})
 	}

@@ -206,14 +206,14 @@ func (k talk) alike(h app.RecheckHit) alikeRow {
 
 // alike answers the panel of like reviews.
 func (m *room) alike(w http.ResponseWriter, r *http.Request) error {
-	id, err := idOf(r)
+	p, err := m.open(r)
 	if err != nil {
 		return err
 	}
 	if !partial(r) {
-		return back(w, r, web.Link(path(id, ""), "more", "1")+"#alike")
+		return back(w, r, web.Link(path(p.Review.ID, ""), "more", "1")+"#alike")
 	}
-	v, err := m.alikeOf(r, id)
+	v, err := m.alikeOf(r, p.Review.ID)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package reviews
 
 import (
 	"slices"
+	"strings"
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/fault"
@@ -97,6 +98,7 @@ type formOf struct {
 
 // words finds the message of a field: of this command, or of all.
 func (f *formOf) words(kind, name string) string {
+	name = name[strings.LastIndex(name, ".")+1:]
 	if key := "reviews." + kind + "." + f.verb + "." + name; f.has(key) {
 		return key
 	}

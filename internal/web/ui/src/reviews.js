@@ -115,9 +115,8 @@ export function reviews() {
   })
   document.addEventListener('htmx:afterSettle', (e) => {
     const to = e.detail.target
-    if (!to?.closest?.('main')) return
     fresh()
-    const at = to.id === 'focus' || to.id === 'work' ? document.querySelector('[data-focused]') : null
+    const at = to?.id === 'focus' || to.id === 'work' ? document.querySelector('[data-focused]') : null
     if (at) show(at.dataset.focused, at.dataset.sheet)
   })
   document.addEventListener('review:changed', () => builder(false))
