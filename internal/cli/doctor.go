@@ -63,6 +63,7 @@ func (c *call) doctor(ctx context.Context, asJSON, reach bool) error {
 	k.holidays()
 	k.address()
 	k.assist(ctx, reach)
+	k.pictures(ctx)
 	bad := 0
 	for _, f := range k.list {
 		if !f.OK {

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (l *line) last() rune {
 func (l *line) follows(before *line) bool {
 	r := l.region
 	gap := l.y - before.y
-	return r != nil && r == before.region && !l.wide && !before.wide && r.x1-r.x0 > 12*l.size &&
+	return r != nil && r == before.region && l.x1 > before.x0 && !l.wide && !before.wide && r.x1-r.x0 > 12*l.size &&
 		math.Abs(l.size-before.size) < 0.1*l.size && gap > 0 && gap < 2.5*l.size &&
 		before.x1 > r.x1-2.2*l.size && l.x0 < r.x0+l.size &&
 		!strings.ContainsRune("。！？；：!?;:", before.last())
@@ -153,59 +154,85 @@ const (
 // columns finds the longest run of rows with a gap at one place; ok is false when
 // the rows are not set in columns.
 func columns(rows []row) (from, to int, x float64, ok bool) {
-	count := map[int]int{}
-	for _, r := range rows {
-		for i := 1; i < len(r.spans); i++ {
-			a, b := r.spans[i-1], r.spans[i]
-			if b.X-a.X-a.W > a.Size {
-				count[int((a.X+a.W+b.X)/2/8)]++
+	for _, at := range starts(rows) {
+		start := 0
+		for i := 0; i <= len(rows); i++ {
+			if i < len(rows) && !crossed(rows[i], at) {
+				continue
 			}
+			if i-start > to-from && running(rows[start:i], at) {
+				from, to, x, ok = start, i, at, true
+			}
+			start = i + 1
 		}
 	}
-	best, most := 0, 0
-	for at, n := range count {
-		if n += count[at+1]; n > most || n == most && at < best {
-			best, most = at, n
+	for ok && from < to && !slices.ContainsFunc(rows[from].spans, func(s pdf.Span) bool { return s.X >= x }) {
+		from++ // what stands above the second column is read before it anyway
+	}
+	return from, to, x, ok
+}
+
+// starts lists where a second column may begin: places, the most usual first,
+// where many spans do.
+func starts(rows []row) []float64 {
+	type place struct {
+		x float64
+		n int
+	}
+	left := math.MaxFloat64
+	count := map[int]*place{}
+	for _, r := range rows {
+		for _, s := range r.spans {
+			left = min(left, s.X)
+			p := count[int(s.X/4)]
+			if p == nil {
+				p = &place{x: s.X - 0.8*s.Size}
+				count[int(s.X/4)] = p
+			}
+			p.n++
+			p.x = min(p.x, s.X-0.8*s.Size)
 		}
 	}
-	if most < columnRows {
-		return 0, 0, 0, false
-	}
-	x = float64(best)*8 + 8
-	start := 0
-	for i := 0; i <= len(rows); i++ {
-		if i < len(rows) && !crossed(rows[i], x) {
-			continue
+	places := slices.SortedFunc(maps.Values(count), func(a, b *place) int { return cmp.Or(b.n-a.n, cmp.Compare(a.x, b.x)) })
+	var out []float64
+	for _, p := range places {
+		if p.n >= columnRows && p.x > left+60 && len(out) < 8 {
+			out = append(out, p.x)
 		}
-		if i-start > to-from && running(rows[start:i], x) {
-			from, to, ok = start, i, true
-		}
-		start = i + 1
 	}
-	return from, to, x, ok && to > from
+	return out
 }
 
 func crossed(r row, x float64) bool {
-	return slices.ContainsFunc(r.spans, func(s pdf.Span) bool { return s.X < x-0.2*s.Size && s.X+s.W > x+0.2*s.Size })
+	return slices.ContainsFunc(r.spans, func(s pdf.Span) bool { return s.X < x && s.X+s.W > x+0.2*s.Size })
 }
 
-// running reports whether there is running text on both sides of x.
+// running reports whether there is running text on both sides of x, the one
+// beside the other.
 func running(rows []row, x float64) bool {
-	both, left, right := 0, 0, 0
+	type side struct {
+		rows, runes int
+		y0, y1      float64
+	}
+	var sides [2]side
 	for _, r := range rows {
-		l, g := 0, 0
+		var n [2]int
 		for _, s := range r.spans {
-			if n := utf8.RuneCountInString(s.Text); s.X < x {
-				l += n
-			} else {
-				g += n
+			n[truth(s.X >= x)] += utf8.RuneCountInString(s.Text)
+		}
+		for i := range sides {
+			if s := &sides[i]; n[i] > 0 {
+				if s.rows == 0 {
+					s.y0 = r.y
+				}
+				s.rows, s.runes, s.y1 = s.rows+1, s.runes+n[i], r.y
 			}
 		}
-		if l > 0 && g > 0 {
-			both, left, right = both+1, left+l, right+g
-		}
 	}
-	return both >= columnRows && left >= columnRunes*both && right >= columnRunes*both
+	l, g := sides[0], sides[1]
+	shared := min(l.y1, g.y1) - max(l.y0, g.y0)
+	return l.rows >= columnRows && g.rows >= columnRows && l.runes >= columnRunes*l.rows && g.runes >= columnRunes*g.rows &&
+		shared >= 0.5*min(l.y1-l.y0, g.y1-g.y0)
 }
 
 func split(rows []row, x float64) (left, right []row) {

@@ -70,9 +70,9 @@ func TestPDFChineseWithoutMap(t *testing.T) {
 			t.Errorf("%s: %q %+v %v", tt.encoding, d.Text, d.Blocks, d.Warnings)
 		}
 	}
-	// Adobe-GB1: 保 is CID 983, 本 1015, 中 4559, as the table of GB 2312 has them.
-	d := read(t, "a.pdf", onePage(chineseFont("Identity-H"), "BT /F1 12 Tf 50 700 Td <03AD11CF> Tj ET"))
-	if d.Text == "" || strings.ContainsRune(d.Text, '�') {
+	// CIDs of Adobe-GB1 themselves: 保 1036, 本 1063, 中 4559, 年 2893.
+	d := read(t, "a.pdf", onePage(chineseFont("Identity-H"), "BT /F1 12 Tf 50 700 Td <040C042711CF0B4D> Tj ET"))
+	if d.Text != "保本中年" {
 		t.Errorf("CIDs: %q", d.Text)
 	}
 }
@@ -110,12 +110,22 @@ func TestPDFColumns(t *testing.T) {
 	var left, right []string
 	for i := range 8 {
 		l, r := fmt.Sprintf("left column line %d with words.!", i), fmt.Sprintf("right column line %d with words.!", i)
-		fmt.Fprintf(&b, "BT /F1 10 Tf 50 %d Td (%s) Tj 270 0 Td (%s) Tj ET ", 650-20*i, l, r)
+		fmt.Fprintf(&b, "BT /F1 10 Tf 50 %d Td (%s) Tj 270 7 Td (%s) Tj ET ", 650-20*i, l, r)
 		left, right = append(left, l), append(right, r)
 	}
 	got := read(t, "a.pdf", onePage(latinFont, b.String())).Text
 	if want := strings.Join(append(left, right...), "\n"); !strings.HasSuffix(got, want) || !strings.HasPrefix(got, "A title") {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// Some writers map glyphs to radicals that look like the characters meant.
+func TestPDFRadicals(t *testing.T) {
+	font := strings.Replace(chineseFont("Identity-H"), "/DescendantFonts", "/ToUnicode 6 0 R/DescendantFonts", 1)
+	cmap := stream("", "1 begincodespacerange <0000> <ffff> endcodespacerange 2 beginbfchar <0001> <2EDB> <0002> <2F3E> endbfchar 1 beginbfrange <0003> <0004> <4E0A> endbfrange")
+	d := read(t, "a.pdf", onePage(font, "BT /F1 12 Tf 50 700 Td <0001000200030004> Tj ET", cmap))
+	if d.Text != "风户上下" {
+		t.Errorf("%q", d.Text)
 	}
 }
 

@@ -60,7 +60,7 @@ func (f *File) unfilter(data []byte, name Name, p Dict) ([]byte, bool) {
 		return f.predict(inflate(data), p), true
 	case "LZWDecode", "LZW":
 		early, ok := f.integer(p["EarlyChange"])
-		return f.predict(lzw(data, !ok || early != 0), p), true
+		return f.predict(lzwUnpack(data, !ok || early != 0), p), true
 	case "ASCII85Decode", "A85":
 		return unascii85(data), true
 	case "ASCIIHexDecode", "AHx":
@@ -118,8 +118,8 @@ func runLength(data []byte) (out []byte) {
 	return out
 }
 
-// lzw unpacks the form of LZW that TIFF and PDF share.
-func lzw(data []byte, early bool) (out []byte) {
+// lzwUnpack unpacks the form of LZW that TIFF and PDF share.
+func lzwUnpack(data []byte, early bool) (out []byte) {
 	type piece struct{ at, n int } // of out
 	var table []piece
 	bits, width, prev, slack := uint32(0), 9, piece{}, 0

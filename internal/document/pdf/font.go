@@ -192,12 +192,16 @@ func (f *File) encoding(ft *font, d Dict) {
 	if base == "MacRomanEncoding" {
 		table = charmap.Macintosh
 	}
-	flags, _ := f.integer(f.dict(d["FontDescriptor"])["Flags"])
+	desc := f.dict(d["FontDescriptor"])
+	flags, _ := f.integer(desc["Flags"])
 	symbolic := flags&4 != 0 && base == "" || f.name(d["Subtype"]) == "Type3"
 	for i := range ft.names {
 		if r := table.DecodeByte(byte(i)); i >= 32 && r != utf8.RuneError && !symbolic {
 			ft.names[i] = string(r)
 		}
+	}
+	if base == "" {
+		f.builtIn(ft, desc["FontFile"])
 	}
 	at := 0
 	for _, v := range f.array(e["Differences"]) {
@@ -209,6 +213,30 @@ func (f *File) encoding(ft *font, d Dict) {
 				ft.names[at] = glyphName(string(v))
 			}
 			at++
+		}
+	}
+}
+
+// builtIn reads the codes that an embedded Type 1 face gives itself, which stand
+// in its first, readable part: "dup 58 /period put".
+func (f *File) builtIn(ft *font, v any) {
+	s, ok := f.is(v).(*Stream)
+	if !ok {
+		return
+	}
+	data, _ := f.decode(s)
+	if n, ok := f.integer(s.Dict["Length1"]); ok && n > 0 && n < len(data) {
+		data = data[:n]
+	}
+	l := &lexer{data: data}
+	for tok := l.token(); tok != eof && tok != op("eexec"); tok = l.token() {
+		if tok != op("dup") {
+			continue
+		}
+		at, ok1 := l.token().(int64)
+		name, ok2 := l.token().(Name)
+		if text := glyphName(string(name)); ok1 && ok2 && at >= 0 && at < 256 && text != "" {
+			ft.names[at] = text
 		}
 	}
 }
@@ -265,7 +293,8 @@ func (ft *font) char(s string) char {
 	return c
 }
 
-// legible takes out what stands for no character: controls and private codes.
+// legible takes out what stands for no character: controls and private codes; and
+// writes radicals as the characters they look like.
 func legible(r rune) rune {
 	switch {
 	case r == '\t' || r == '\n' || r == '\r' || r == 0xa0 || r == 0xad:
@@ -273,7 +302,7 @@ func legible(r rune) rune {
 	case r < ' ', r == utf8.RuneError, r >= 0xe000 && r <= 0xf8ff, r >= 0xf0000:
 		return -1
 	}
-	return r
+	return unradical(r)
 }
 
 // wideText is the text of a code of a composite font, and its CID.
