@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/assist"
@@ -186,6 +187,9 @@ func grounded(s string, found []law.Resolution, told string) (out string, uncite
 // with their findings, and whether the person needs particular care.
 func replyBlocks(c complaint.Case, points []complaint.Allegation) []assist.Block {
 	out := []assist.Block{{Title: "诉求", Text: c.Demand}}
+	if name := strings.TrimSpace(c.Complainant.Name); utf8.RuneCountInString(name) > 1 { // a shorter one cannot be hidden
+		out = append(out, assist.Block{Title: "收信人", Text: name})
+	}
 	if len(c.Vulnerable) > 0 {
 		out = append(out, assist.Block{Title: "消费者特点", Text: "需要特别照顾，请用浅显的词"})
 	}

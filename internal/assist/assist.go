@@ -79,12 +79,15 @@ type Config struct {
 	Proxy       string        // http or https proxy, "" for none; the environment is not asked
 }
 
+// maxTimeout leaves time to render the page, which the server sends within a minute.
+const maxTimeout = 50 * time.Second
+
 // On reports whether an endpoint is configured.
 func (c Config) On() bool { return c.URL != "" }
 
 // Default returns a configuration with bounds and without an endpoint.
 func Default() Config {
-	return Config{Timeout: time.Minute, MaxTokens: 2000, Concurrency: 2, DailyCalls: 500}
+	return Config{Timeout: 45 * time.Second, MaxTokens: 2000, Concurrency: 2, DailyCalls: 500}
 }
 
 // Check refuses a configuration that cannot work or is not safe. The address
@@ -101,8 +104,8 @@ func (c Config) Check() error {
 		return fault.New(fault.Invalid, "大模型地址 assist-url 里不能带用户名、密码、问号参数或井号；密钥请放在环境变量 XIAOBAO_ASSIST_KEY 或 assist-key-file 指定的文件里")
 	case strings.TrimSpace(c.Model) == "":
 		return fault.New(fault.Invalid, "没有写明模型名称：请设置 assist-model")
-	case c.Timeout < time.Second || c.Timeout > 10*time.Minute:
-		return fault.New(fault.Invalid, "assist-timeout 应在 1 秒到 10 分钟之间")
+	case c.Timeout < time.Second || c.Timeout > maxTimeout:
+		return fault.New(fault.Invalid, "assist-timeout 应在 1 到 50 秒之间：页面一分钟之内要有回答")
 	case c.MaxTokens < 64 || c.MaxTokens > 32_000:
 		return fault.New(fault.Invalid, "assist-max-tokens 应在 64 到 32000 之间")
 	case c.Concurrency < 1 || c.Concurrency > 64:

@@ -52,6 +52,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "POST", Path: at + "/approvals/{n}", Need: access.ApproveComplaint, Handler: m.approval},
 	}
 	out = append(out, m.replyRoutes(at)...)
+	out = append(out, m.assistRoutes(at)...)
 	for _, s := range specs {
 		need := s.need()
 		out = append(out, web.Route{Method: "GET", Path: at + "/do/" + s.name, Need: need, Handler: m.form(s)},

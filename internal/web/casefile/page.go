@@ -42,6 +42,7 @@ type View struct {
 	Granted   int    // approvals that no longer wait
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
+	Summarise string    // path on which the attached model summarises the contacts; "" without a model or contacts
 	Reply     string    // path of the page on which the reply is written; "" when there is nothing to write
 	Into      *Relation // the case that this one was merged into
 	Look      Outlook   // what may happen next and what to ask; not on paper
@@ -173,6 +174,9 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	}
 	if may(p, complaint.SaveDraft{}.Action()) && p.Case.Open() {
 		v.Reply = path(p.Case.ID, "/reply")
+	}
+	if len(p.Case.Contacts) > 0 && m.app.Assist().On && may(p, access.HandleComplaint) {
+		v.Summarise = path(p.Case.ID, "/assist/summary")
 	}
 	v.Print = path(p.Case.ID, "/print")
 	if p.Case.MergedInto != 0 {

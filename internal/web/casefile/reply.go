@@ -42,7 +42,7 @@ type ReplyView struct {
 	Sum      ReplySum
 	Saved    ReplySaved
 	Versions []Version
-	Diff     []DiffPara
+	Diff     []web.DiffPara
 	DiffOf   int
 	Letter   *document.Letter
 	Form     *web.Form
@@ -55,6 +55,8 @@ type ReplyView struct {
 	Pending  bool
 	Post     string
 	Swap     bool // a partial answer: the margins go out of band
+	Assist   bool // a language model is attached
+	Waiting  int  // paragraphs of the machine that nobody confirmed
 }
 
 // ReplyPoint is one allegation with what is known of it.
@@ -76,6 +78,8 @@ type Para struct {
 	Rows  int
 	Found []Found
 	Swap  bool
+
+	Machine bool // written by a machine, and nobody changed or confirmed it
 }
 
 // Found is a finding as the margin shows it. From and To count UTF-16 units, as
@@ -125,12 +129,6 @@ type Version struct {
 	At, By string
 	Link   string
 	Here   bool
-}
-
-// DiffPara is how a paragraph changed.
-type DiffPara struct {
-	Label   string
-	Changes []reply.Change
 }
 
 func kindOf(s string) complaint.ReplyKind {
@@ -187,6 +185,7 @@ func (m *room) replyView(r *http.Request, p app.ReplyPage) (ReplyView, error) {
 		v.Redress = append(v.Redress, Fact{Label: k.label("redress", x.What), Value: strings.TrimSpace(x.Text + " " + moneyOr(x.Amount))})
 	}
 	k.fillCheck(&v, p)
+	v.Assist, v.Waiting = v.May && m.app.Assist().On && p.Kind != complaint.MessageReply, machine(v.Paras, p.Draft, p.Reply)
 	v.Saved = k.saved(p.Draft, p.CasePage)
 	for _, d := range p.Past {
 		v.Versions = append(v.Versions, Version{N: d.N, At: d.At.In(zone).Format("01-02 15:04"), By: k.name(p.CasePage, d.By), Link: web.Link(v.Post, "kind", v.Kind, "v", d.N) + "#diff"})
@@ -331,34 +330,12 @@ func shortCite(p app.ReplyPage, instrument, article string) string {
 func utf16Len(s string) int { return len(utf16.Encode([]rune(s))) }
 
 // since tells how the wording changed since a version.
-func (k talk) since(p app.ReplyPage, n int) []DiffPara {
+func (k talk) since(p app.ReplyPage, n int) []web.DiffPara {
 	i := slices.IndexFunc(p.Past, func(d complaint.Draft) bool { return d.N == n })
 	if i < 0 {
 		return nil
 	}
-	return k.diff(p.Past[i].Reply, p.Reply)
-}
-
-// diff lists the paragraphs that changed.
-func (k talk) diff(was, is complaint.Reply) []DiffPara {
-	var out []DiffPara
-	add := func(label, a, b string) {
-		if a != b {
-			out = append(out, DiffPara{label, reply.Diff(a, b)})
-		}
-	}
-	add(k.t("reply.part.opening"), was.Opening, is.Opening)
-	points := map[int]bool{}
-	for _, a := range append(slices.Clone(is.Answers), was.Answers...) {
-		if !points[a.Point] {
-			points[a.Point] = true
-			add(k.t("reply.part.answer", "Number", itoa(a.Point)), was.Answer(a.Point), is.Answer(a.Point))
-		}
-	}
-	add(k.t("reply.part.decision"), was.Decision, is.Decision)
-	add(k.t("reply.part.options"), was.Options, is.Options)
-	add(k.t("reply.part.closing"), was.Closing, is.Closing)
-	return out
+	return web.DiffReplies(p.Past[i].Reply, p.Reply, k.t)
 }
 
 // wordsOf reads the text boxes of the page.

@@ -17,6 +17,8 @@ type replyForm struct {
 	base  int
 	words complaint.Reply
 	form  *web.Form
+
+	confirm []string // paragraphs of the machine that stand as they are
 }
 
 func replyFormOf(r *http.Request) (replyForm, error) {
@@ -28,7 +30,7 @@ func replyFormOf(r *http.Request) (replyForm, error) {
 	if err != nil {
 		return replyForm{}, err
 	}
-	return replyForm{id, kindOf(typed.Get("kind")), int(number(typed.Get("base"))), wordsOf(typed.Values), typed}, nil
+	return replyForm{id, kindOf(typed.Get("kind")), int(number(typed.Get("base"))), wordsOf(typed.Values), typed, typed.Values["confirm"]}, nil
 }
 
 // replyDo takes the form: save, check, mend, compose anew, preview or propose.
@@ -51,6 +53,8 @@ func (m *room) replyDo(w http.ResponseWriter, r *http.Request) error {
 		return m.replyShow(w, r, in, words, err, false)
 	case "propose":
 		return m.replyPropose(w, r, in)
+	case "assist":
+		return m.replyAssist(w, r, in)
 	}
 	if _, err := m.replySave(r, in, false); err != nil {
 		return m.replyShow(w, r, in, in.words, err, false)
@@ -61,7 +65,7 @@ func (m *room) replyDo(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (m *room) replySave(r *http.Request, in replyForm, auto bool) (complaint.Case, error) {
-	return m.app.Do(r.Context(), web.Actor(r), in.id, 0, complaint.SaveDraft{Kind: in.kind, Base: in.base, Auto: auto, Reply: in.words})
+	return m.app.Do(r.Context(), web.Actor(r), in.id, 0, complaint.SaveDraft{Kind: in.kind, Base: in.base, Auto: auto, Reply: in.words, Confirm: in.confirm})
 }
 
 // replyPropose saves the wording and submits the decision with it.

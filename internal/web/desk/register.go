@@ -31,6 +31,8 @@ type registerView struct {
 	Respondents []string // names of the rows
 	Joint       []string
 	Aside       asideView
+	Assist      bool      // a language model is attached
+	Read        *readView // what it read in the letter
 }
 
 type channelOption struct {
@@ -93,6 +95,7 @@ func (d *desk) registerView(r *http.Request, f *web.Form, more bool) (registerVi
 	for _, c := range book.Products {
 		v.Products = append(v.Products, say.code(book.Products, c.ID))
 	}
+	v.Assist = d.app.Assist().On
 	v.Aside, err = d.asideOf(r, readRegister(f, org), org)
 	return v, err
 }
@@ -130,6 +133,9 @@ func (d *desk) register(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := readRegister(f, org)
+	if f.Get("do") == "read" {
+		return d.showRead(w, r, t)
+	}
 	if do := f.Get("do"); do != "" {
 		v, err := d.registerView(r, t.form, do == "more")
 		if err != nil {
