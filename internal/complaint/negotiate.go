@@ -234,18 +234,18 @@ func (e *TalkRound) apply(c *Case, m Meta) {
 }
 
 // maskTalk hides long numbers in what was written about the talk.
-func (c *Case) maskTalk() {
+func (c *Case) maskTalk(h *hider) {
 	if c.Talk != nil {
 		t := *c.Talk
-		t.OpeningText, t.FloorText = MaskNumbers(t.OpeningText), MaskNumbers(t.FloorText)
-		t.Interests = edit(t.Interests, func(string) bool { return true }, func(s *string) { *s = MaskNumbers(*s) })
+		t.OpeningText, t.FloorText = h.text(t.OpeningText), h.text(t.FloorText)
+		t.Interests = edit(t.Interests, func(string) bool { return true }, func(s *string) { *s = h.text(*s) })
 		t.Options = edit(t.Options, func(Option) bool { return true }, func(o *Option) {
-			o.Title, o.Benefit, o.Basis = MaskNumbers(o.Title), MaskNumbers(o.Benefit), MaskNumbers(o.Basis)
+			o.Title, o.Benefit, o.Basis = h.text(o.Title), h.text(o.Benefit), h.text(o.Basis)
 		})
-		t.Concessions = edit(t.Concessions, func(Concession) bool { return true }, func(g *Concession) { g.Give, g.Get = MaskNumbers(g.Give), MaskNumbers(g.Get) })
+		t.Concessions = edit(t.Concessions, func(Concession) bool { return true }, func(g *Concession) { g.Give, g.Get = h.text(g.Give), h.text(g.Get) })
 		c.Talk = &t
 	}
 	c.Rounds = edit(c.Rounds, func(Round) bool { return true }, func(r *Round) {
-		r.Ask, r.Offer, r.Note = MaskNumbers(r.Ask), MaskNumbers(r.Offer), MaskNumbers(r.Note)
+		r.Ask, r.Offer, r.Note = h.text(r.Ask), h.text(r.Offer), h.text(r.Note)
 	})
 }
