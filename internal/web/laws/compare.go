@@ -6,6 +6,7 @@ import (
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/law"
+	"xiaobao/internal/text"
 	"xiaobao/internal/web"
 )
 
@@ -33,7 +34,7 @@ type compareView struct {
 type changeView struct {
 	Kind, Label, Text string // message id of the kind; text of an added or removed article
 	Link              string
-	Pieces            []law.Diff
+	Pieces            []text.Piece
 }
 
 // compare says what changed by article between two versions.
