@@ -7,10 +7,12 @@ import (
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/coding"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/complaint/guide"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/regulation"
 	"xiaobao/internal/storage"
+	"xiaobao/internal/text/rule"
 )
 
 // CasePage is everything a page or an API answer shows of one case. Personal
@@ -221,6 +223,8 @@ type ApprovalCard struct {
 	Before  []complaint.Deadline // the case's dates as they are
 	After   []complaint.Deadline // and as they would be when it is granted
 	Refused error                // nil when the person may grant it
+
+	Forecasts []guide.Forecast // what may happen next
 }
 
 // Approvals lists the requests in reach, oldest first, and records that their
@@ -231,7 +235,11 @@ func (a *App) Approvals(ctx context.Context, who party.Actor, limit int) ([]Appr
 	}
 	var out []ApprovalCard
 	var org *Org
-	err := a.store.View(ctx, func(tx *storage.Tx) error {
+	book, err := a.Rulebook(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
 		waiting, err := tx.WaitingApprovals(who, limit)
 		if err != nil {
 			return err
@@ -240,7 +248,7 @@ func (a *App) Approvals(ctx context.Context, who party.Actor, limit int) ([]Appr
 			return err
 		}
 		for _, w := range waiting {
-			card, err := a.approvalCard(tx, who, w)
+			card, err := a.approvalCard(tx, who, w, book)
 			if err != nil {
 				return err
 			}
@@ -256,7 +264,7 @@ func (a *App) Approvals(ctx context.Context, who party.Actor, limit int) ([]Appr
 	return out, org, err
 }
 
-func (a *App) approvalCard(tx *storage.Tx, who party.Actor, w storage.WaitingApproval) (ApprovalCard, error) {
+func (a *App) approvalCard(tx *storage.Tx, who party.Actor, w storage.WaitingApproval, book *rule.Book) (ApprovalCard, error) {
 	c, err := tx.Complaint(w.Row.ID)
 	if err != nil {
 		return ApprovalCard{}, err
@@ -267,8 +275,12 @@ func (a *App) approvalCard(tx *storage.Tx, who party.Actor, w storage.WaitingApp
 	}
 	_, refused := complaint.Approve{N: w.N}.Decide(c, env)
 	granted := c.Apply(&complaint.Approved{N: w.N}, complaint.Meta{At: env.At, By: who.ID})
-	return ApprovalCard{WaitingApproval: w, Request: c.Approvals[w.N-1], Case: c.Masked(), Refused: refused,
-		Before: c.Deadlines(env.Rules, env.Cal), After: granted.Deadlines(env.Rules, env.Cal)}, nil
+	before := c.Deadlines(env.Rules, env.Cal)
+	in := guide.ForecastInput{Case: c, Deadlines: before, Today: env.Today(), Said: said(book, c, env.Today(), "complaint-escalation")}
+	if in.Earlier, in.Alike, err = a.kin(tx, who, c); err != nil {
+		return ApprovalCard{}, err
+	}
+	return ApprovalCard{WaitingApproval: w, Request: c.Approvals[w.N-1], Case: c.Masked(), Refused: refused, Before: before, After: granted.Deadlines(env.Rules, env.Cal), Forecasts: guide.Forecasts(in)}, nil
 }
 
 // Preview says, while a registration is typed, which clocks it will start, in

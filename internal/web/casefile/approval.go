@@ -6,7 +6,6 @@ import (
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
-	"xiaobao/internal/complaint/reply"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/web"
 )
@@ -26,10 +25,8 @@ type Approval struct {
 	Note    string
 	Post    string
 	May     bool
-	Refused string     // why this person may not grant it
-	Wording string     // the whole letter, when it was composed
-	Diff    []DiffPara // what changed since it was sent back
-	Let     []Fact     // findings of the reply check that were let stand
+	Refused string // why this person may not grant it
+	Wording web.Wording
 }
 
 // approvals lists the requests, waiting ones first, then the newest.
@@ -42,7 +39,7 @@ func (m *room) approvals(k talk, p app.CasePage) []Approval {
 		if a.Deviation != "" {
 			v.Asks = append(v.Asks, Fact{Label: "case.f.deviation", Value: a.Deviation})
 		}
-		k.wording(&v, p, a)
+		v.Wording = web.WordingOf(p.Case, a, k.t, func(by string) string { return k.name(p, by) })
 		switch {
 		case v.Waiting:
 			err := p.CanGrant[a.N]
@@ -119,35 +116,4 @@ func (m *room) approval(w http.ResponseWriter, r *http.Request) error {
 		return m.again(w, r, s, id, typed, err)
 	}
 	return m.done(w, r, id, s)
-}
-
-// wording adds the composed letter, what changed since it was sent back, and the
-// findings that somebody let stand.
-func (k talk) wording(v *Approval, p app.CasePage, a complaint.Approval) {
-	if a.Decision == nil {
-		return
-	}
-	if a.Decision.Reply != nil {
-		v.Wording = reply.Whole(*a.Decision.Reply)
-	}
-	for _, o := range a.Decision.Overridden {
-		v.Let = append(v.Let, Fact{Label: k.name(p, o.By), Value: o.Says + "\n" + o.Why})
-	}
-	var was *complaint.Decision
-	for _, other := range p.Case.Approvals {
-		if other.N < a.N && other.Kind == complaint.ForDecision && other.State == complaint.SentBack {
-			was = other.Decision
-		}
-	}
-	if was != nil {
-		v.Diff = k.diff(wordsDecided(was), wordsDecided(a.Decision))
-	}
-}
-
-// wordsDecided is the wording of a decision, composed or not.
-func wordsDecided(d *complaint.Decision) complaint.Reply {
-	if d.Reply != nil {
-		return *d.Reply
-	}
-	return complaint.Reply{Decision: d.Text}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"xiaobao/internal/complaint"
 )
@@ -115,5 +116,47 @@ func TestApprovalsSayWhyNot(t *testing.T) {
 	}
 	if s, _ := w.App.Case(context.Background(), w.Actor("lead"), own); s.Case.Approvals[0].State != complaint.Asked {
 		t.Errorf("%+v", s.Case.Approvals)
+	}
+}
+
+// A decision that comes again after it was sent back shows what changed in its
+// wording and what was let stand; a redress outside of the range says why, and
+// the forecast stands on the card.
+func TestApprovalCardShowsTheWording(t *testing.T) {
+	w := world(t)
+	m := must{t, w}
+	_, redress, decision, _ := m.waiting()
+	m.do("lead", decision, complaint.ReturnApproval{N: 1, Why: "写明到账时间"})
+	m.do("handler", decision, complaint.RecordContact{At: w.Now().Add(-time.Hour), Channel: "phone", Reached: true, Summary: "再不解决我就去金融监管总局投诉，找记者曝光，还要起诉你们。"},
+		complaint.ProposeDecision{Text: "投诉属实。撤销保险合同，退还全部保费五万元，三日内到账；对客户经理按内部制度处理。"})
+	page := w.As("lead").Get("/approvals")
+	card := func(id complaint.ID, n string) string {
+		t.Helper()
+		_, rest, ok := strings.Cut(page.Body, `id="approval-`+id.String()+"-"+n+`"`)
+		if !ok {
+			t.Fatalf("no card for %s", id)
+		}
+		rest, _, _ = strings.Cut(rest, "</article>")
+		return rest
+	}
+	again := card(decision, "2")
+	for _, want := range []string{"<del>七</del><ins>三</ins>", "与上次退回的版本相比", "#forecast", "高"} {
+		if !strings.Contains(again, want) {
+			t.Errorf("the card lacks %s:\n%s", want, again)
+		}
+	}
+	if first := card(redress, "1"); strings.Contains(first, "<del>") || strings.Contains(first, "#forecast") {
+		t.Errorf("a first request compares, or a quiet case warns: %s", first)
+	}
+}
+
+// The list asks for the tempers of a page once, however many rows it has.
+func TestListShowsTheConfirmedTemper(t *testing.T) {
+	_, m := full(t)
+	id := m.register("handler", plain("何平", narrative))
+	m.do("handler", id, complaint.Accept{}, complaint.Judge{Topic: complaint.TopicEmotion, Value: "angry"})
+	body := m.w.As("handler").Get("/desk?tab=unit").Body
+	if n := strings.Count(body, `class="face face-`); n != 1 || !strings.Contains(body, "face-angry") {
+		t.Errorf("%d faces, want the one that was confirmed", n)
 	}
 }

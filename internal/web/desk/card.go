@@ -1,10 +1,12 @@
 package desk
 
 import (
+	"slices"
 	"strconv"
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/complaint/guide"
 	"xiaobao/internal/party"
 	"xiaobao/internal/regulation"
 	"xiaobao/internal/web"
@@ -27,6 +29,10 @@ type cardView struct {
 	Dates            []moved
 	Money            *moneyView
 	Decision         string // data
+	Wording          web.Wording
+	Forecast         string // the highest level with its way, "" when it is quiet
+	ForecastKind     string
+	Deviation        string // data: why the redress is outside of what comparable cases were given
 	Findings         []findingView
 	Refusal          string // data
 	Refused          string // data: why this person may not
@@ -84,22 +90,35 @@ func (k carder) card(a app.ApprovalCard) cardView {
 	if a.Refused != nil {
 		v.Refused = reason(a.Refused)
 	}
+	k.forecast(&v, a.Forecasts)
 	switch a.Kind {
 	case complaint.ForExtension:
 		v.Dates = k.moves(a)
 	case complaint.ForRedress:
 		v.Money = k.money(a)
-		if d := a.Request.Deviation; d != "" { // outside of what comparable cases were given
-			v.Why += "\n" + k.text("case.f.deviation") + "：" + d
-		}
+		v.Deviation = a.Request.Deviation
 		v.Limit = k.text("desk.limit", "Text", web.Money(complaint.RedressLimit(k.rules, k.who.Roles)))
 	case complaint.ForDecision:
 		v.Decision, v.Findings = a.Request.Decision.Text, k.findings(a.Case)
 		v.Money = k.granted(a.Case)
+		v.Wording = web.WordingOf(a.Case, a.Request, k.text, k.org.Name)
 	case complaint.ForRefusal:
 		v.Refusal, v.Why = a.Request.Refusal.Text, ""
 	}
 	return v
+}
+
+var levelMarks = map[complaint.Level]string{complaint.LevelWatch: "mark-warn", complaint.LevelHigh: "mark-bad"}
+
+// forecast names the highest level of escalation, and the way it points to.
+func (k carder) forecast(v *cardView, list []guide.Forecast) {
+	most := -1
+	for _, f := range list {
+		if n := slices.Index(complaint.Levels, f.Level); n > most && f.Points > 0 && levelMarks[f.Level] != "" {
+			most = n
+			v.Forecast, v.ForecastKind = k.label("escalation", string(f.Of))+" · "+k.label("level", string(f.Level)), levelMarks[f.Level]
+		}
+	}
 }
 
 // moves returns the dates that the request moves.

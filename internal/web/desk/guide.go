@@ -11,14 +11,34 @@ import (
 // guideLine is what the text suggests on one topic.
 type guideLine struct {
 	Label string // message id
-	Chips []web.Suggest
+	Chips []guideChip
+}
+
+// guideChip is a suggestion that a click takes over into a field of the form,
+// where the form has one.
+type guideChip struct {
+	web.Suggest
+	Field, Fill string // name of the field and what it is filled with
+	Taken       bool   // the field says so already
+}
+
+// fill is the field of the form that takes a suggested code, with what it takes.
+// Products are typed by name, reasons are chosen by id.
+func (t typed) fill(topic complaint.Topic, value, name string) (field, fill string, taken bool) {
+	switch topic {
+	case complaint.TopicProduct:
+		return "codes.product", name, t.cmd.Codes.Product == value
+	case complaint.TopicReason:
+		return "codes.reason", value, t.cmd.Codes.Reason == value
+	}
+	return "", "", false
 }
 
 // guideTopics are what is suggested while a registration is typed.
 var guideTopics = []complaint.Topic{complaint.TopicProduct, complaint.TopicReason, complaint.TopicRight, complaint.TopicLifeCycle, complaint.TopicEmotion}
 
 // guide reads the text typed so far. Nothing can be accepted yet: the case does
-// not exist; the form has the fields.
+// not exist; a click fills the field of the form.
 func (d *desk) guide(r *http.Request, t typed, say words, v *asideView) error {
 	if t.cmd.Narrative == "" && t.cmd.Demand == "" {
 		return nil
@@ -35,7 +55,9 @@ func (d *desk) guide(r *http.Request, t typed, say words, v *asideView) error {
 		line := guideLine{Label: "person." + string(topic)}
 		for _, s := range g.Suggestions {
 			if s.Topic == topic && s.Value != "" {
-				line.Chips = append(line.Chips, web.Suggest{State: "open", Value: topic.Name(s.Value, lang), Confidence: s.Confidence, Words: s.Words(4), Dispute: s.Dispute})
+				chip := guideChip{Suggest: web.Suggest{State: "open", Value: topic.Name(s.Value, lang), Confidence: s.Confidence, Words: s.Words(4), Dispute: s.Dispute}}
+				chip.Field, chip.Fill, chip.Taken = t.fill(topic, s.Value, chip.Value)
+				line.Chips = append(line.Chips, chip)
 			}
 		}
 		if len(line.Chips) > 0 {

@@ -60,6 +60,12 @@ document.addEventListener('click', (e) => {
   const copy = e.target.closest('[data-copy]')
   if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => copy.classList.add('copied'))
   if (e.target.closest('[data-print]')) window.print()
+  const fill = e.target.closest('[data-fill]')
+  const field = fill && document.getElementsByName(fill.dataset.fill)[0]
+  if (field) {
+    field.value = fill.dataset.value
+    field.dispatchEvent(new Event('change', { bubbles: true }))
+  }
   const close = e.target.closest('[data-close]')
   if (close) (close.closest('dialog')?.close() ?? close.closest('[role=status], [role=alert]')?.remove())
 })
