@@ -70,7 +70,7 @@ func build(o Options) (http.Handler, *rest) {
 	mux := http.NewServeMux()
 	s := &rest{App: o.App, o: o, api: humago.NewWithPrefix(mux, Prefix, config())}
 	s.api.UseMiddleware(s.contain, s.admit)
-	for _, room := range []func(){s.registering, s.reading, s.verbs, s.negotiating, s.pairs, s.approvals, s.personal, s.letters, s.attachments, s.organisation, s.tokens, s.rules, s.rulebook, s.laws, s.imports, s.reviews, s.products, s.replies, s.overview, s.codings, s.guidance, s.account, s.lookups, s.similar, s.models, s.assisting} {
+	for _, room := range []func(){s.registering, s.reading, s.verbs, s.negotiating, s.pairs, s.approvals, s.personal, s.letters, s.attachments, s.organisation, s.tokens, s.rules, s.rulebook, s.laws, s.imports, s.reviews, s.products, s.replies, s.overview, s.codings, s.guidance, s.account, s.lookups, s.similar, s.precedents, s.models, s.assisting} {
 		room()
 	}
 	if o.Asset != nil {
@@ -94,7 +94,7 @@ const about = `Complaint handling (消费投诉处理) as a REST interface. It c
 
 // schemaNames are the prefixes of shapes of packages whose types have names that
 // complaints have too.
-var schemaNames = map[string]string{"xiaobao/internal/review": "Review", "xiaobao/internal/complaint/reply": "Reply", "xiaobao/internal/assist": "Assist"}
+var schemaNames = map[string]string{"xiaobao/internal/review": "Review", "xiaobao/internal/precedent": "Precedent", "xiaobao/internal/complaint/reply": "Reply", "xiaobao/internal/assist": "Assist"}
 
 // schemaName names a shape after its type.
 func schemaName(t reflect.Type, hint string) string {

@@ -11,6 +11,7 @@ import (
 	"xiaobao/internal/api"
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/precedent"
 	"xiaobao/internal/review"
 )
 
@@ -36,43 +37,55 @@ func TestEveryReviewVerbHasAnOperation(t *testing.T) {
 	}
 }
 
+// The commands on precedents too.
+func TestEveryPrecedentVerbHasAnOperation(t *testing.T) {
+	var want []string
+	for _, v := range precedent.Verbs() {
+		want = append(want, v.Name)
+	}
+	if got := api.PrecedentVerbNames(); !slices.Equal(got, want) {
+		t.Errorf("verbs of the API\n%v\nwant those of the domain\n%v", got, want)
+	}
+}
+
 // pageOnly are the use cases that the API does not offer, with the reason.
 var pageOnly = map[string]string{
-	"SignIn":           "a token takes the place of signing in",
-	"SecondFactor":     "a token takes the place of signing in",
-	"SignOut":          "a token is revoked instead",
-	"SessionActor":     "who a browser is; TokenActor answers for programs",
-	"TokenActor":       "who a program is: every operation begins with it",
-	"ChangePassword":   "secrets of a person are changed by the person, not by a token",
-	"TOTP":             "the same",
-	"EnrolTOTP":        "the same",
-	"ConfirmTOTP":      "the same",
-	"RenewCodes":       "the same",
-	"RemoveTOTP":       "the same",
-	"RegisterOnce":     "keeps a form from being sent twice; programs have Idempotency-Key",
-	"Case":             "Complaint without the record, for a page that is open already",
-	"Find":             "Search without the record, for what is typed into a page",
-	"PrintComplaint":   "a page for printers; what it shows is in Complaint",
-	"WaitingApprovals": "the number beside a room of the pages; the worklist's tally has it",
-	"ExportOverview":   "writes the tables of a page; programs have the numbers",
-	"ExportCoded":      "the same; /codings/cases lists them",
-	"ExportCounts":     "writes the tables of a page; programs have the numbers",
-	"InstitutionKind":  "a setting (coding.institution)",
-	"SoonDays":         "a setting (warning.days)",
-	"Moods":            "the confirmed emotion beside a list; it is in /complaints/{id}/person",
-	"Actor":            "of the program: a person as an actor",
-	"Store":            "of the program: the store for its commands",
-	"Now":              "of the program: its clock",
-	"Empty":            "of the program: before there is an institution there is no token",
-	"Bootstrap":        "of the program: the same",
-	"DropSessions":     "of the program: a timer",
-	"DropAnswers":      "of the program: a timer",
-	"WaitJobs":         "of the program: when it stops",
-	"Ready":            "of the program: /readyz",
-	"LedgerSize":       "of the program: /metrics",
-	"Import":           "of the command line; programs upload to /imports",
-	"Model":            "of the program: what suggestions are made of",
-	"TrainModels":      "of the command line and the demo; programs start it in the background",
+	"SignIn":            "a token takes the place of signing in",
+	"SecondFactor":      "a token takes the place of signing in",
+	"SignOut":           "a token is revoked instead",
+	"SessionActor":      "who a browser is; TokenActor answers for programs",
+	"TokenActor":        "who a program is: every operation begins with it",
+	"ChangePassword":    "secrets of a person are changed by the person, not by a token",
+	"TOTP":              "the same",
+	"EnrolTOTP":         "the same",
+	"ConfirmTOTP":       "the same",
+	"RenewCodes":        "the same",
+	"RemoveTOTP":        "the same",
+	"RegisterOnce":      "keeps a form from being sent twice; programs have Idempotency-Key",
+	"Case":              "Complaint without the record, for a page that is open already",
+	"Find":              "Search without the record, for what is typed into a page",
+	"PrintComplaint":    "a page for printers; what it shows is in Complaint",
+	"WaitingApprovals":  "the number beside a room of the pages; the worklist's tally has it",
+	"ExportOverview":    "writes the tables of a page; programs have the numbers",
+	"ExportReviewStats": "the same",
+	"ExportCoded":       "the same; /codings/cases lists them",
+	"ExportCounts":      "writes the tables of a page; programs have the numbers",
+	"InstitutionKind":   "a setting (coding.institution)",
+	"SoonDays":          "a setting (warning.days)",
+	"Moods":             "the confirmed emotion beside a list; it is in /complaints/{id}/person",
+	"Actor":             "of the program: a person as an actor",
+	"Store":             "of the program: the store for its commands",
+	"Now":               "of the program: its clock",
+	"Empty":             "of the program: before there is an institution there is no token",
+	"Bootstrap":         "of the program: the same",
+	"DropSessions":      "of the program: a timer",
+	"DropAnswers":       "of the program: a timer",
+	"WaitJobs":          "of the program: when it stops",
+	"Ready":             "of the program: /readyz",
+	"LedgerSize":        "of the program: /metrics",
+	"Import":            "of the command line; programs upload to /imports",
+	"Model":             "of the program: what suggestions are made of",
+	"TrainModels":       "of the command line and the demo; programs start it in the background",
 }
 
 // The API can do whatever a page can: a new use case fails here until it has an

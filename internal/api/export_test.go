@@ -28,3 +28,8 @@ func VerbNames() []string {
 func ReviewVerbNames() []string {
 	return each(reviewVerbs, func(v reviewVerb) string { return v.name })
 }
+
+// PrecedentVerbNames lists the commands on precedents that have an operation.
+func PrecedentVerbNames() []string {
+	return each(precedentVerbs, func(v precedentVerb) string { return v.name })
+}
