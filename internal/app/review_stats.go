@@ -3,11 +3,13 @@ package app
 import (
 	"cmp"
 	"context"
+	"io"
 	"maps"
 	"slices"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/review"
@@ -152,6 +154,19 @@ func (a *App) ReviewStats(ctx context.Context, who party.Actor, q ReviewStatQuer
 		}
 	}
 	return out, nil
+}
+
+// ExportReviewStats writes the tables of the statistics as XLSX and records that
+// they were taken away.
+func (a *App) ExportReviewStats(ctx context.Context, who party.Actor, sheet string, columns []document.Column, lines [][]string, w io.Writer) error {
+	if err := access.Can(who, access.ReadReview, access.Target{}).Err(); err != nil {
+		return err
+	}
+	if err := a.note(ctx, who, 0, readExported, "review-stats", sheet); err != nil {
+		return err
+	}
+	_, err := document.WriteTable(w, document.XLSX, sheet, columns, slices.Values(lines))
+	return err
 }
 
 // statCount adds counts up by unit and kind.

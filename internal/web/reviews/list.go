@@ -63,7 +63,7 @@ func (q query) get(name string) string { return strings.TrimSpace(q.v.Get(name))
 // with is the address with values changed, on its first page.
 func (q query) with(args ...string) string {
 	v := url.Values{}
-	for _, name := range append([]string{"tab"}, chooses...) {
+	for _, name := range slices.Concat([]string{"tab"}, chooses, statNames) {
 		if s := q.get(name); s != "" {
 			v.Set(name, s)
 		}
@@ -94,7 +94,7 @@ func (q query) tab(who party.Actor) string {
 }
 
 func (q query) filter(who party.Actor, today calendar.Date) storage.ReviewFilter {
-	f := storage.ReviewFilter{Kind: q.get("kind"), Product: q.get("product"), Before: review.ID(number(q.get("before"))), Limit: pageRows}
+	f := storage.ReviewFilter{Kind: q.get("kind"), Product: q.get("product"), Before: review.ID(number(q.get("before"))), Limit: pageRows, Stat: statOf(q.v), Unit: party.UnitID(q.get("unit"))}
 	switch q.tab(who) {
 	case "mine":
 		f.Mine = true
@@ -125,7 +125,7 @@ func (m *room) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := listView{Query: q.get("q"), Tab: q.tab(who), Form: web.NewForm("state", q.get("state"), "kind", q.get("kind")), States: k.states(), Kinds: k.kinds(),
-		Plain: q.with("show", "", "state", "", "kind", "", "product", ""), Tiles: q.tiles(list.Tally, who), Tags: k.tags(q), May: access.May(who, access.SubmitReview), Recheck: access.May(who, access.RecheckMaterial)}
+		Plain: q.with(append(without(statNames), "show", "", "state", "", "kind", "", "product", "")...), Tiles: q.tiles(list.Tally, who), Tags: k.tags(q), May: access.May(who, access.SubmitReview), Recheck: access.May(who, access.RecheckMaterial)}
 	rows := list.Rows
 	if v.Query != "" {
 		if rows, err = m.a.SearchReviews(r.Context(), who, v.Query, 100); err != nil {
@@ -180,6 +180,9 @@ func (k talk) tags(q query) []tag {
 	}
 	if s := q.get("product"); s != "" {
 		out = append(out, tag{"reviews.col.product", s, q.with("product", "")})
+	}
+	if s := k.statWords(q); s != "" {
+		out = append(out, tag{"reviews.stat.filter", s, q.with(without(statNames)...)})
 	}
 	return out
 }
@@ -241,7 +244,7 @@ func (q query) empty(v listView, who party.Actor) web.Empty {
 	switch {
 	case v.Query != "":
 		return web.Empty{Icon: "search", Title: "reviews.empty.search", Text: "reviews.empty.search_text", Link: "/reviews", Do: "reviews.empty.clear"}
-	case slices.ContainsFunc(chooses, func(n string) bool { return q.get(n) != "" }):
+	case slices.ContainsFunc(slices.Concat(chooses, statNames), func(n string) bool { return q.get(n) != "" }):
 		return web.Empty{Icon: "filter", Title: "reviews.empty.filter", Link: v.Plain, Do: "reviews.empty.clear"}
 	case access.May(who, access.SubmitReview):
 		return web.Empty{Icon: "writing", Title: "reviews.empty.none", Text: "reviews.empty.none_text", Link: "/reviews/new", Do: "reviews.new"}

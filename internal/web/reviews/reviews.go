@@ -3,6 +3,7 @@
 // re-check of what circulates and the load of the desks.
 //
 //	list.go load.go          the list, who has how much
+//	stats.go                 counts that open the list
 //	fresh.go form.go         drafting, and the forms of the kinds
 //	show.go head.go side.go  the page of one review
 //	doc.go mark.go diff.go   the document with its marks, versions compared
@@ -49,6 +50,8 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: "/reviews/recheck", Need: access.RecheckMaterial, Handler: m.recheck},
 		{Method: "POST", Path: "/reviews/recheck", Need: access.RecheckMaterial, Handler: m.recheckText, MaxBody: maxUpload},
 		{Method: "GET", Path: "/reviews/load", Need: read, Handler: m.load},
+		{Method: "GET", Path: "/reviews/stats", Need: read, Handler: m.stats},
+		{Method: "POST", Path: "/reviews/stats/export", Need: read, Handler: m.statsExport},
 		{Method: "GET", Path: at, Need: read, Handler: m.show},
 		{Method: "GET", Path: at + "/findings/{n}", Need: read, Handler: m.finding},
 		{Method: "GET", Path: at + "/pages", Need: read, Handler: m.pages},
