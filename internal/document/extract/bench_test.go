@@ -50,3 +50,19 @@ func BenchmarkReadPDF(b *testing.B) {
 	}
 	benchmark(b, "合同.pdf", f.Bytes())
 }
+
+// A sheet of a million cells, of which the bound lets the first 300,000 in.
+func BenchmarkReadXLSX(b *testing.B) {
+	var rows strings.Builder
+	for r := range 100_000 {
+		rows.WriteString("<row>")
+		for c := range 10 {
+			fmt.Fprintf(&rows, "<c><v>%d</v></c>", r*10+c)
+		}
+		rows.WriteString("</row>")
+	}
+	benchmark(b, "表.xlsx", office(b, map[string]string{
+		"xl/workbook.xml":            `<workbook xmlns:r="r"><sheets><sheet name="表" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r1" Type="x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml":   "<worksheet><sheetData>" + rows.String() + "</sheetData></worksheet>"}))
+}

@@ -12,7 +12,7 @@ import (
 
 // Bounds of a workbook beside those of its text.
 const (
-	maxCells  = 2_000_000
+	maxCells  = 300_000
 	maxShared = 1_000_000
 )
 
