@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -118,5 +119,28 @@ func TestSummaryByMachine(t *testing.T) {
 	}
 	for _, wrong := range webtest.Markup(a.Body) {
 		t.Error(wrong)
+	}
+}
+
+// The summary comes into the page without leaving it, and the marked paragraphs
+// can be confirmed with the keyboard alone.
+func TestMachineInABrowser(t *testing.T) {
+	content := `{"lines":[{"contacts":[1],"text":"【客户】要求退还全部保费，机构说明将核查录像，三日内回复"}]}`
+	w := modelWorld(t, &content)
+	id := w.toReply()
+	w.do("handler", id, complaint.RecordContact{At: w.Now().Add(-time.Hour), Channel: "phone", Reached: true, Summary: "王秀兰要求退还全部保费，说明将核查录像"})
+	p := w.open(t, "handler", "zh", "/complaints/"+id.String())
+	p.ClickOn(`#timeline form button`)
+	p.WaitFor("第 1 次沟通")
+	if *pictures != "" {
+		p.Screenshot(filepath.Join(*pictures, "summary.png"))
+	}
+	content = `{"opening":"【客户】您好，感谢您的来信。","answers":[{"point":1,"text":"我们理解您的着急。经核实，您反映的情况属实，属于误导。"},{"point":2,"text":"经核实，笔迹经比对为您本人书写，没有证据表明是他人代办。"}]}`
+	p.Open("/complaints/" + id.String() + "/reply")
+	p.ClickOn(`button[value=assist]`)
+	p.WaitFor("3 段由机器起草")
+	p.Axe()
+	if *pictures != "" {
+		p.Screenshot(filepath.Join(*pictures, "machine.png"))
 	}
 }
