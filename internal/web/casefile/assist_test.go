@@ -56,7 +56,7 @@ func TestNoModelNoButton(t *testing.T) {
 	if all := h.Get(h.at).Body + h.Get(h.at+"/reply").Body; strings.Contains(all, "机器") {
 		t.Error("the pages speak of a machine")
 	}
-	if a := h.Post(h.at+"/assist/summary"); a.Status != http.StatusConflict || !strings.Contains(a.Text(), "没有接入大模型") {
+	if a := h.Post(h.at + "/assist/summary"); a.Status != http.StatusConflict || !strings.Contains(a.Text(), "没有接入大模型") {
 		t.Errorf("%d %s", a.Status, clipped(a.Text()))
 	}
 }
