@@ -122,6 +122,9 @@ func (m *room) run(r *http.Request, s spec, id review.ID, form *web.Form) (revie
 	if s.verb == "give-opinion" {
 		dropUnused(values)
 	}
+	if list := values["n"]; len(list) > 1 && (s.verb == "check-point" || s.verb == "answer-point") {
+		return m.runEach(r, s, id, form, list)
+	}
 	if err := web.Decode(values, cmd); err != nil {
 		return review.Review{}, err
 	}
@@ -129,6 +132,27 @@ func (m *room) run(r *http.Request, s spec, id review.ID, form *web.Form) (revie
 		return review.Review{}, err
 	}
 	return m.a.DoReview(r.Context(), who, id, int64(number(form.Get("version"))), cmd)
+}
+
+// maxEach bounds what one form does at once.
+const maxEach = 100
+
+// runEach runs the command on several points, one after the other; what was done
+// before a refusal stays done.
+func (m *room) runEach(r *http.Request, s spec, id review.ID, form *web.Form, list []string) (after review.Review, err error) {
+	expect := int64(number(form.Get("version")))
+	for _, n := range list[:min(len(list), maxEach)] {
+		values, cmd := maps.Clone(form.Values), s.command()
+		values["n"] = []string{n}
+		if err := web.Decode(values, cmd); err != nil {
+			return after, err
+		}
+		if after, err = m.a.DoReview(r.Context(), web.Actor(r), id, expect, cmd); err != nil {
+			return after, err
+		}
+		expect = after.Version
+	}
+	return after, nil
 }
 
 // finish completes a command with what a form says in another way.
@@ -202,6 +226,9 @@ func (m *room) done(w http.ResponseWriter, r *http.Request, s spec, after review
 	k := m.talk(r)
 	m.site.Flash(w, "good", "reviews.done", "Name", k.t("reviews.verb."+s.verb))
 	to := "#" + s.at
+	if n := form.Get("n"); s.at == "points" && n != "" && len(form.Values["n"]) == 1 {
+		to = "#point-" + itoa(number(n))
+	}
 	if s.verb == "judge-finding" || s.verb == "add-finding" {
 		to = web.Link("", "show", form.Get("show"), "f", nextOpen(after, number(form.Get("n")))) + to
 	}

@@ -175,7 +175,10 @@ func (m *room) work(r *http.Request, p app.ReviewPage, v, n int) workView {
 	w.Filters = w.tabs(k)
 	w.Why = m.mayJudge(r, p, v)
 	w.May = w.Why == ""
-	if p.May[access.HandleReview].Allow && w.May {
+	if !p.May[access.HandleReview].Allow {
+		w.Why = "" // it is nobody's question why a submitter does not judge
+	}
+	if w.May {
 		w.Add = path(p.Review.ID, "/do/add-finding")
 	}
 	w.Focus = m.focus(r, p, kept, all, n, w)

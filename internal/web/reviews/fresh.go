@@ -18,7 +18,6 @@ type freshView struct {
 	Kind      review.Kind
 	KindName  string
 	KindHelp  string
-	Days      string // how long it takes, data
 	Form      *web.Form
 	Questions []Question
 	Products  []web.Option
@@ -30,7 +29,7 @@ type kindGroup struct {
 	Kinds []kindCard
 }
 
-type kindCard struct{ Link, Name, Help, Days string }
+type kindCard struct{ Link, Name, Help string }
 
 // priorView is the cleared review whose material changes.
 type priorView struct{ ID, Link, Number, Title string }
@@ -72,7 +71,7 @@ func (m *room) freshView(r *http.Request, form *web.Form) (*freshView, error) {
 	}
 	kind, ok := review.KindOf(form.Get("kind"))
 	if !ok {
-		v.Groups = k.kindGroups()
+		v.Groups = k.kindGroups(form.Get("product"))
 		return v, nil
 	}
 	v.Kind, v.KindName, v.KindHelp = kind, kind.In(string(k.lang)), k.in(kind.Help, kind.HelpEn)
@@ -85,7 +84,7 @@ func (m *room) freshView(r *http.Request, form *web.Form) (*freshView, error) {
 }
 
 // kindGroups are the kinds as cards under their headings.
-func (k talk) kindGroups() []kindGroup {
+func (k talk) kindGroups(product string) []kindGroup {
 	var out []kindGroup
 	for _, one := range review.MaterialKinds() {
 		name := k.t("reviews.group." + one.Group)
@@ -93,7 +92,7 @@ func (k talk) kindGroups() []kindGroup {
 			out = append(out, kindGroup{Name: name})
 		}
 		g := &out[len(out)-1]
-		g.Kinds = append(g.Kinds, kindCard{Link: web.Link("/reviews/new", "kind", one.ID), Name: one.In(string(k.lang)), Help: k.in(one.Help, one.HelpEn)})
+		g.Kinds = append(g.Kinds, kindCard{Link: web.Link("/reviews/new", "kind", one.ID, "product", product), Name: one.In(string(k.lang)), Help: k.in(one.Help, one.HelpEn)})
 	}
 	return out
 }

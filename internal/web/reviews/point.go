@@ -1,9 +1,11 @@
 package reviews
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/review"
@@ -20,6 +22,8 @@ type footView struct {
 	Questions []questionView
 	Opinions  []opinionView
 	Points    []pointView
+	AllOpen   []int // open points that can be adopted at once
+	AllAnswer []int // adopted points that can be confirmed at once
 	Decide    *decideView
 	MayBring  bool // a new version may come
 	Bring     *web.Form
@@ -50,7 +54,7 @@ type builtPoint struct {
 	Findings     []int
 	Severity     string
 	SeverityName string
-	Title, Quote string
+	Title        string
 	Own          bool // the reviewer's own
 	Use, Must    bool
 	Text         string
@@ -130,13 +134,22 @@ func (m *room) foot(r *http.Request, p app.ReviewPage, t typedForm) footView {
 		v.Opinions = append(v.Opinions, opinionView{o.N, k.label("conclusion", string(o.Conclusion)), conclusionKinds[o.Conclusion], o.Summary, k.name(p.Org, o.By), stamp(o.At), k.label("stage", string(o.Stage)), o.Material})
 	}
 	v.Points = m.points(r, p, t)
+	for _, x := range v.Points {
+		if x.MayAnswer && !x.MustChange {
+			v.AllOpen = append(v.AllOpen, x.N)
+		}
+		if x.MayCheck && !x.MayRaise {
+			v.AllAnswer = append(v.AllAnswer, x.N)
+		}
+	}
 	v.Decide = m.decision(r, p, t)
 	return v
 }
 
 var conclusionKinds = map[review.Conclusion]string{review.Agree: "good", review.AfterChange: "warn", review.Disagree: "bad"}
 
-// builder gathers one point for each accepted finding that no opinion speaks of.
+// builder gathers the accepted findings that no opinion speaks of: one point
+// each, and one for those that stand on the same words.
 func (m *room) builder(r *http.Request, p app.ReviewPage, t typedForm) *builderView {
 	k, rv := m.talk(r), p.Review
 	v := &builderView{Base: path(rv.ID, ""), Version: rv.Version, Unjudged: len(rv.Unjudged()), Before: len(rv.Opinions)}
@@ -144,27 +157,17 @@ func (m *room) builder(r *http.Request, p app.ReviewPage, t typedForm) *builderV
 		v.Unchecked = append(v.Unchecked, k.in(i.Name, i.NameEn))
 	}
 	must := 0
-	for _, f := range rv.FindingsOf(len(rv.Materials)) {
-		if one, ok := k.built(rv, f, len(v.Points)); ok {
-			v.Points = append(v.Points, one)
-			if one.Must {
-				must++
-			}
+	for _, group := range together(unspoken(rv)) {
+		one := k.built(group, p.Document.Text, len(v.Points))
+		if v.Points = append(v.Points, one); one.Must {
+			must++
 		}
 	}
+	count := len(v.Points)
 	for range ownPoints {
 		v.Points = append(v.Points, builtPoint{Name: "points[" + itoa(len(v.Points)) + "]", Own: true})
 	}
-	conclusion := review.Agree
-	if must > 0 {
-		conclusion = review.AfterChange
-	}
-	count := len(v.Points) - ownPoints
-	fresh := web.NewForm()
-	if v.Unjudged == 0 {
-		fresh = web.NewForm("conclusion", string(conclusion), "summary", k.summary(rv, count, must))
-	}
-	v.Form = t.of("give-opinion", 0, fresh)
+	v.Form = t.of("give-opinion", 0, k.startOpinion(rv, count, must))
 	for _, c := range review.Conclusions {
 		v.Conclusions = append(v.Conclusions, web.Option{Value: string(c), Text: k.label("conclusion", string(c))})
 	}
@@ -172,24 +175,73 @@ func (m *room) builder(r *http.Request, p app.ReviewPage, t typedForm) *builderV
 	return v
 }
 
-// built is the point of a finding, and false for one that no opinion needs.
-func (k talk) built(rv review.Review, f review.Finding, n int) (builtPoint, bool) {
-	said := slices.ContainsFunc(rv.Points, func(p review.Point) bool { return slices.Contains(p.Findings, f.N) })
-	if said || f.Verdict != review.Accepted && f.Verdict != review.Edited {
-		return builtPoint{}, false
+// startOpinion suggests conclusion and summary once everything is judged.
+func (k talk) startOpinion(rv review.Review, points, must int) *web.Form {
+	if len(rv.Unjudged()) > 0 {
+		return web.NewForm()
 	}
-	text := f.Advice
-	if text == "" {
-		text = f.Title
+	conclusion := review.Agree
+	if must > 0 {
+		conclusion = review.AfterChange
 	}
-	if f.Quote != "" {
-		text = "“" + clip(f.Quote, 80) + "”：" + text
+	return web.NewForm("conclusion", string(conclusion), "summary", k.summary(rv, points, must))
+}
+
+// unspoken are the accepted findings on the newest version that no opinion
+// speaks of, in the order of the text.
+func unspoken(rv review.Review) []review.Finding {
+	out := slices.DeleteFunc(rv.FindingsOf(len(rv.Materials)), func(f review.Finding) bool {
+		said := slices.ContainsFunc(rv.Points, func(p review.Point) bool { return slices.Contains(p.Findings, f.N) })
+		return said || f.Verdict != review.Accepted && f.Verdict != review.Edited
+	})
+	slices.SortStableFunc(out, func(a, b review.Finding) int { return a.Start - b.Start })
+	return out
+}
+
+// together groups findings whose words overlap.
+func together(list []review.Finding) [][]review.Finding {
+	var out [][]review.Finding
+	end := 0
+	for _, f := range list {
+		if n := len(out); n > 0 && f.End > f.Start && f.Start < end {
+			out[n-1] = append(out[n-1], f)
+		} else {
+			out = append(out, []review.Finding{f})
+		}
+		end = max(end, f.End)
 	}
-	if f.Rewrite != "" {
-		text += " 建议改为：“" + f.Rewrite + "”。"
+	return out
+}
+
+// built is the point of a group of findings.
+func (k talk) built(group []review.Finding, document string, n int) builtPoint {
+	p := builtPoint{Name: "points[" + itoa(n) + "]"}
+	start, end := group[0].Start, group[0].End
+	worst := group[0]
+	var said, titles []string
+	for _, f := range group {
+		end = max(end, f.End)
+		p.Findings = append(p.Findings, f.N)
+		if slices.Index(review.Severities, f.Severity) < slices.Index(review.Severities, worst.Severity) {
+			worst = f
+		}
+		if text := cmp.Or(f.Advice, f.Title); !slices.Contains(said, text) {
+			said = append(said, text)
+		}
+		if !slices.Contains(titles, f.Title) {
+			titles = append(titles, f.Title)
+		}
 	}
-	return builtPoint{Name: "points[" + itoa(n) + "]", Findings: []int{f.N}, Severity: string(f.Severity), SeverityName: k.label("severity", string(f.Severity)), Title: f.Title, Quote: f.Quote,
-		Use: f.Severity != review.Info, Must: f.Severity == review.Error, Text: text}, true
+	p.Text = strings.Join(said, "")
+	if start < end && end <= len(document) {
+		p.Text = "“" + clip(document[start:end], 80) + "”：" + p.Text
+	}
+	if len(group) == 1 && worst.Rewrite != "" {
+		p.Text += "建议改为：“" + worst.Rewrite + "”。"
+	}
+	p.Severity, p.SeverityName, p.Title = string(worst.Severity), k.label("severity", string(worst.Severity)), strings.Join(titles, k.t("reviews.comma"))
+	p.Use, p.Must = worst.Severity != review.Info, worst.Severity == review.Error
+	return p
 }
 
 // summary is the first wording of the summary: opinions are written in Chinese.

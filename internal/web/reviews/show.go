@@ -3,6 +3,7 @@ package reviews
 import (
 	"net/http"
 
+	"xiaobao/internal/access"
 	"xiaobao/internal/app"
 	"xiaobao/internal/web"
 )
@@ -66,6 +67,9 @@ func (m *room) view(r *http.Request, p app.ReviewPage, typed typedForm) (showVie
 		v.Doc = art.view(at)
 	}
 	v.Tabs = k.versions(p, ver, v.Diff)
+	if v.Clear != nil && p.May[access.SubmitReview].Allow {
+		v.Clear.Change = web.Link("/reviews/new", "prior", p.Review.ID)
+	}
 	if v.Side, err = m.side(r, p, ver, typed); err != nil {
 		return v, err
 	}
@@ -111,6 +115,7 @@ type clearanceView struct {
 	By, At      string
 	Material    int
 	Over, Ended bool
+	Change      string // where a change of the material begins, "" for who may not
 }
 
 func (k talk) clearance(p app.ReviewPage) *clearanceView {

@@ -150,6 +150,9 @@ func (m *room) checklist(r *http.Request, p app.ReviewPage) checklistView {
 	s, _ := specOf("check-item")
 	v := checklistView{Base: path(p.Review.ID, ""), Version: p.Review.Version, Why: m.why(r, s, p), Left: len(p.Review.Unchecked())}
 	v.May = v.Why == ""
+	if !p.May[access.HandleReview].Allow {
+		v.Why = ""
+	}
 	for _, i := range p.Kind.Items() {
 		one := itemView{ID: i.ID, Name: k.in(i.Name, i.NameEn), Help: k.in(i.Help, i.HelpEn), Source: i.Source, Grade: i.Grade, Required: i.Required, Icon: "circle-dashed"}
 		var list []review.Cite

@@ -1,7 +1,9 @@
 package reviews_test
 
 import (
+	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -128,3 +130,14 @@ func (w world) check(b *servertest.Browser, at string) {
 }
 
 func TestMain(m *testing.M) { webtest.Main(m) }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func newRequest(t testing.TB, url string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
