@@ -275,7 +275,7 @@ func (a *App) ScanReview(ctx context.Context, who party.Actor, id review.ID) (re
 	if err != nil {
 		return r, err
 	}
-	found, rules, err := a.findIn(ctx, doc, kind, r.Form, on, others)
+	found, rules, err := a.findAgainst(ctx, doc, kind, r.Form, on, others)
 	if err != nil {
 		return r, err
 	}
@@ -290,7 +290,12 @@ func samePassage(old, fresh review.Finding) bool {
 }
 
 // findIn lets the rule packs of a kind and the checks beyond words run over a document.
-func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date, others []check.Other) ([]review.Finding, string, error) {
+func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date) ([]review.Finding, string, error) {
+	return a.findAgainst(ctx, d, kind, form, on, nil)
+}
+
+// findAgainst does the same and holds the document against others of its product.
+func (a *App) findAgainst(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date, others []check.Other) ([]review.Finding, string, error) {
 	book, err := a.Rulebook(ctx)
 	if err != nil {
 		return nil, "", err

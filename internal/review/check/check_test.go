@@ -285,7 +285,8 @@ func TestChannels(t *testing.T) {
 	tryRows(t, "marketing.poster", []row{
 		{"offer without end", "消费满减，限时立减50元", []string{"validity-missing:满减"}},
 		{"offer with a period", "活动时间：2026年10月1日至12月31日，立减50元", nil},
-		{"no offer", "网点地址", nil},
+		{"offer with a day", "10月28日到店立减50元", nil},
+		{"no offer", "网点地址，营业活动照常", nil},
 	}, "validity-missing")
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"xiaobao/internal/text"
+	"xiaobao/internal/text/dates"
 )
 
 var riskGrade = regexp.MustCompile(`\bP?(R[1-5])\b`)
@@ -82,9 +83,9 @@ func short(name string) string {
 // squeeze folds a text and takes its white space out.
 func squeeze(s string) string { return strings.Join(strings.Fields(text.Fold(s)), "") }
 
-// validity reports an offer without a period.
+// validity reports an offer without a period; any date counts as one.
 func (c *run) validity() {
-	if at, ok := c.first("offer", 0); ok && len(c.found["validity"]) == 0 {
+	if at, ok := c.first("offer", 0); ok && len(c.found["validity"]) == 0 && c.wants("validity-missing") && len(dates.Find(c.Text)) == 0 {
 		c.add("validity-missing", at)
 	}
 }
