@@ -275,7 +275,7 @@ func (a *App) ScanReview(ctx context.Context, who party.Actor, id review.ID) (re
 	if err != nil {
 		return r, err
 	}
-	found, rules, err := a.findAgainst(ctx, doc, kind, r.Form, on, others)
+	found, rules, err := a.findIn(ctx, doc, kind, r.Form, on, others)
 	if err != nil {
 		return r, err
 	}
@@ -289,13 +289,9 @@ func samePassage(old, fresh review.Finding) bool {
 	return text.Fold(old.Quote) == text.Fold(fresh.Quote) && fresh.Quote != ""
 }
 
-// findIn lets the rule packs of a kind and the checks beyond words run over a document.
-func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date) ([]review.Finding, string, error) {
-	return a.findAgainst(ctx, d, kind, form, on, nil)
-}
-
-// findAgainst does the same and holds the document against others of its product.
-func (a *App) findAgainst(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date, others []check.Other) ([]review.Finding, string, error) {
+// findIn lets the rule packs of a kind and the checks beyond words run over a
+// document; others are cleared materials of its product, nil for none.
+func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, form map[string]string, on calendar.Date, others []check.Other) ([]review.Finding, string, error) {
 	book, err := a.Rulebook(ctx)
 	if err != nil {
 		return nil, "", err
