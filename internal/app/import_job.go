@@ -234,10 +234,7 @@ func (a *App) ImportJob(ctx context.Context, who party.Actor, id string) (Import
 func (a *App) importView(j storage.Job, doc importDoc) ImportJob {
 	v := ImportJob{ID: j.ID, Name: doc.Name, State: j.State, By: j.Person, Created: j.Created, Updated: j.Updated, Done: j.Done, All: j.Total, Counts: doc.Counts,
 		Columns: doc.Columns, Channel: doc.Channel, Mapped: strings.TrimSpace(doc.Map) != "", Rejected: j.File != "", Failure: doc.Failure}
-	a.jobs.mu.Lock()
-	_, here := a.jobs.stop[j.ID]
-	a.jobs.mu.Unlock()
-	if v.Active() && !here && a.now().Sub(j.Updated) > beatLost {
+	if v.Active() && !a.jobs.here(j.ID) && a.now().Sub(j.Updated) > beatLost {
 		v.State = ImportInterrupted
 	}
 	return v
@@ -291,9 +288,19 @@ func unsealJSON(key seal.CaseKey, id string, ct []byte, v any) error {
 	return json.Unmarshal(b, v)
 }
 
-// startImport runs a job in the background. Its context is the program's, not the
-// request's that started it.
+// startImport runs a job in the background.
 func (a *App) startImport(who party.Actor, j storage.Job, doc importDoc, dry bool) {
+	var r ImportReport
+	a.goJob(j, func(ctx context.Context, tell func(ImportProgress)) (err error) {
+		r, err = a.importFile(ctx, who, j.ID, doc, dry, tell)
+		return err
+	}, func(err error, stopped bool) error { return a.endImport(j, doc, r, err, stopped, dry) })
+}
+
+// goJob does the work of a job in the background and says meanwhile that it lives;
+// end stores what became of it. The context of the work is the program's, not the
+// request's that started it.
+func (a *App) goJob(j storage.Job, work func(context.Context, func(ImportProgress)) error, end func(err error, stopped bool) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	a.jobs.mu.Lock()
 	if a.jobs.stop == nil {
@@ -311,14 +318,22 @@ func (a *App) startImport(who party.Actor, j storage.Job, doc importDoc, dry boo
 		var b beat
 		done := make(chan struct{})
 		go func() { defer close(done); a.beat(ctx, cancel, j, &b) }()
-		r, err := a.importFile(ctx, who, j.ID, doc, dry, b.set)
+		err := work(ctx, b.set)
 		stopped := ctx.Err() != nil
 		cancel()
 		<-done
-		if err := a.endImport(j, doc, r, err, stopped, dry); err != nil {
-			a.log.Error("import job", "job", j.ID, "err", err)
+		if err := end(err, stopped); err != nil {
+			a.log.Error("job", "kind", j.Kind, "job", j.ID, "err", err)
 		}
 	})
+}
+
+// here reports whether a job runs in this process.
+func (r *runningJobs) here(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.stop[id]
+	return ok
 }
 
 // beat is the progress between two signs of life.
