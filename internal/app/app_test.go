@@ -424,3 +424,36 @@ func TestWarningDistanceIsASetting(t *testing.T) {
 		}
 	})
 }
+
+// The answer to a regulator prints what was written for it, with the redress that
+// the wording leaves out; with an error in it, it is not issued.
+func TestRegulatorAnswerPrintsItsDraft(t *testing.T) {
+	each(t, func(w world) {
+		r := w.register("bj", complaint.Register{Channel: "nfra", Sender: "国家金融监督管理总局北京监管局", SenderNumber: "京金消转〔2026〕9号"})
+		w.settle(r.ID)
+		c, err := w.app.Case(ctx, w.who("bj"), r.ID)
+		w.ok(err)
+		words := complaint.Reply{Opening: "我行收到来文后由专人核查。", Decision: "消费者所称情况属实，已按规定处理。", Closing: "后续情况另报。"}
+		for _, p := range c.Case.Live() {
+			words.Answers = append(words.Answers, complaint.Answer{Point: p.N, Text: "经核实，" + p.Finding.Evidence + "。依据" + p.Finding.Basis + "，" + p.Finding.Explanation + "。"})
+		}
+		w.do("bj", r.ID, complaint.SaveDraft{Kind: complaint.RegulatorReply, Reply: words})
+		l, err := w.app.PreviewLetter(ctx, w.who("bj"), r.ID, complaint.RegulatorResponse, 1)
+		w.ok(err)
+		for _, want := range []string{"由专人核查", "已按规定处理", words.Answers[0].Text, "后续情况另报", "尚未告知消费者"} {
+			if !strings.Contains(l.Text(), want) {
+				w.Errorf("the letter lacks %s:\n%s", want, l.Text())
+			}
+		}
+		bad := words
+		bad.Decision, bad.Answers = "消费者所称情况属实，【怎么处理】", nil
+		w.do("bj", r.ID, complaint.SaveDraft{Kind: complaint.RegulatorReply, Base: 1, Reply: bad})
+		if _, err := w.app.IssueLetter(ctx, w.who("bj"), r.ID, 0, complaint.RegulatorResponse, 1); err == nil || !strings.Contains(err.Error(), "处错误") {
+			w.Errorf("a letter with errors was issued: %v", err)
+		}
+		w.do("bj", r.ID, complaint.SaveDraft{Kind: complaint.RegulatorReply, Base: 2, Reply: complaint.Reply{Opening: words.Opening}})
+		if l, err = w.app.PreviewLetter(ctx, w.who("bj"), r.ID, complaint.RegulatorResponse, 1); err != nil || strings.Contains(l.Text(), "由专人核查") {
+			w.Errorf("a draft without a decision was printed: %v", err)
+		}
+	})
+}

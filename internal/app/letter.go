@@ -10,6 +10,7 @@ import (
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/complaint/reply"
 	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
@@ -97,6 +98,9 @@ func (a *App) letter(c complaint.Case, env complaint.Env, org *Org, kind complai
 	if kind == complaint.DecisionLetter && c.Decision.Reply != nil {
 		template = "decision-reply" // the paragraphs that were checked and approved, unchanged
 	}
+	if _, ok := regulatorDraft(c); ok && kind == complaint.RegulatorResponse {
+		template = "regulator-answer" // as somebody wrote it; issuing checks it
+	}
 	t, ok := document.TemplateOf(template)
 	if !ok {
 		return document.Letter{}, nil, fault.New(fault.Internal, "no template for %s", kind)
@@ -119,6 +123,9 @@ func (a *App) letterData(c complaint.Case, env complaint.Env, org *Org, kind com
 	if c.Decision != nil {
 		d.Decision, d.Branch = c.Decision.Text, !c.Decision.HeadOffice
 		composed(c, &d)
+		if r := c.Decision.Reply; r != nil && kind == complaint.DecisionLetter && len(reply.Unsaid(*r, c.Redress)) == 0 {
+			d.Redress = "" // the wording says it
+		}
 		d.Remedies = remediesOf(c, env, org)
 	}
 	if c.Refusal != nil {
@@ -293,6 +300,18 @@ func regulatorData(c complaint.Case, reference int, d *document.LetterData) {
 		d.RegulatorNumber = "来文未编号"
 	}
 	d.Received = r.ReceivedOn
+	d.Opening, d.Options, d.Closing = "", "", "" // written to the consumer
+	if draft, ok := regulatorDraft(c); ok {
+		w := draft.Reply
+		d.Opening, d.Decision, d.Closing = w.Opening, strings.TrimSpace(w.Decision+"\n"+w.Options), w.Closing
+		for i, p := range c.Live() {
+			d.Points[i].Reply = w.Answer(p.N)
+		}
+		d.Redress = redressLine(c)
+		if len(reply.Unsaid(w, c.Redress)) == 0 {
+			d.Redress = ""
+		}
+	}
 	d.Remedies = nil // they are the consumer's, told in the decision
 	d.Told = toldLine(c)
 	if d.Decision == "" && c.Withdrawal != nil {

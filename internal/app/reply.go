@@ -87,8 +87,10 @@ func stopLevel(env complaint.Env) string {
 }
 
 // stops refuses a reply with findings that nobody let stand, naming each.
-func (d *replyDesk) stops(c complaint.Case, env complaint.Env, r complaint.Reply) ([]complaint.Overridden, error) {
-	found, err := d.checker.Check(r, d.facts(c, env, complaint.DecisionReply))
+func (d *replyDesk) stops(c complaint.Case, env complaint.Env, r complaint.Reply, kind complaint.ReplyKind, composed bool) ([]complaint.Overridden, error) {
+	f := d.facts(c, env, kind)
+	f.PrintsRedress = !composed
+	found, err := d.checker.Check(r, f)
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +98,11 @@ func (d *replyDesk) stops(c complaint.Case, env complaint.Env, r complaint.Reply
 	if len(stop) == 0 {
 		return let, nil
 	}
-	var f fault.Fields
+	var wrong fault.Fields
 	for _, x := range stop {
-		f.Add("reply:"+x.ID, "%s", x.Says())
+		wrong.Add("reply:"+x.ID, "%s", x.Says())
 	}
-	return nil, fault.Wrap(fault.Invalid, f.Err(), "答复还有 %d 处错误，没有提交：%s。请在“起草答复”里改正，或由有审批权限的人具名放行。", len(stop), stop[0].Says())
+	return nil, fault.Wrap(fault.Invalid, wrong.Err(), "答复还有 %d 处错误，没有提交：%s。请在“起草答复”里改正，或由有审批权限的人具名放行。", len(stop), stop[0].Says())
 }
 
 // wording is the reply that a proposal would send.
@@ -114,6 +116,13 @@ func wording(c complaint.Case, d complaint.ProposeDecision) complaint.Reply {
 // mayIssue checks the letter again on the day it is issued: its dates, articles
 // and amounts may no longer be right.
 func (d *replyDesk) mayIssue(c complaint.Case, env complaint.Env, kind complaint.LetterKind) error {
+	if draft, ok := regulatorDraft(c); ok && kind == complaint.RegulatorResponse {
+		if len(draft.Machine) > 0 {
+			return fault.New(fault.Invalid, "给监管的答复里还有模型起草、没有人确认的段落。请在“起草答复”里改写或确认后再出具。")
+		}
+		_, err := d.stops(c, env, draft.Reply, complaint.RegulatorReply, true)
+		return err
+	}
 	if kind != complaint.DecisionLetter || c.Decision == nil {
 		return nil
 	}
@@ -124,8 +133,14 @@ func (d *replyDesk) mayIssue(c complaint.Case, env complaint.Env, kind complaint
 	for _, o := range c.Decision.Overridden { // let stand when it was proposed
 		c.Overrides = append(slices.Clip(c.Overrides), complaint.Override{Findings: []string{o.Finding}, Why: o.Why, By: o.By})
 	}
-	_, err := d.stops(c, env, r)
+	_, err := d.stops(c, env, r, complaint.DecisionReply, c.Decision.Reply != nil)
 	return err
+}
+
+// regulatorDraft is the answer to the regulator as somebody wrote it.
+func regulatorDraft(c complaint.Case) (complaint.Draft, bool) {
+	draft, ok := c.Draft(complaint.RegulatorReply)
+	return draft, ok && strings.TrimSpace(draft.Reply.Decision) != ""
 }
 
 // checked puts the check of the reply before the commands that send one.
@@ -142,7 +157,7 @@ func (a *App) checked(ctx context.Context, cmd complaint.Command) (decide, error
 			if err != nil {
 				return nil, err // what the case itself lacks comes first
 			}
-			if d.Overridden, err = desk.stops(c, env, wording(c, d)); err != nil {
+			if d.Overridden, err = desk.stops(c, env, wording(c, d), complaint.DecisionReply, d.Draft > 0); err != nil {
 				return nil, err
 			}
 			if len(d.Overridden) == 0 {

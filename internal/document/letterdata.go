@@ -166,20 +166,21 @@ var partRules = map[string]partRule{
 // verification of each point, basis, reasons and remedies (rule 2020-3 art. 19),
 // an extension its reason and new date (art. 18), and so on.
 var requiredParts = map[string][]string{
-	"acknowledgement": {"received", "claims", "due", "contact"},
-	"extension":       {"received", "extension", "contact"},
-	"decision":        {"received", "verification", "basis", "reasons", "result", "remedies", "contact"},
-	"not-handled":     {"received", "grounds", "contact"},
-	"decision-reply":  {"received", "answers", "result", "remedies", "contact"}, // finding, basis and reasons stand in the checked paragraphs
-	"re-examination":  {"received", "verification", "basis", "reasons", "result", "remedies", "contact"},
-	"regulator-reply": {"regulator", "verification", "result", "told", "contact"},
-	"exclusion":       {"received", "excluded", "contact"},
-	"withdrawal":      {"received", "withdrawn", "contact"},
-	"review-opinion":  {"material", "conclusion", "opinions", "outcome", "clearance", "signatures"},
+	"acknowledgement":  {"received", "claims", "due", "contact"},
+	"extension":        {"received", "extension", "contact"},
+	"decision":         {"received", "verification", "basis", "reasons", "result", "remedies", "contact"},
+	"not-handled":      {"received", "grounds", "contact"},
+	"decision-reply":   {"received", "answers", "result", "remedies", "contact"}, // finding, basis and reasons stand in the checked paragraphs
+	"re-examination":   {"received", "verification", "basis", "reasons", "result", "remedies", "contact"},
+	"regulator-reply":  {"regulator", "verification", "result", "told", "contact"},
+	"regulator-answer": {"regulator", "answers", "result", "told", "contact"},
+	"exclusion":        {"received", "excluded", "contact"},
+	"withdrawal":       {"received", "withdrawn", "contact"},
+	"review-opinion":   {"material", "conclusion", "opinions", "outcome", "clearance", "signatures"},
 }
 
 // unaddressed are the letters that do not go to a complainant.
-var unaddressed = map[string]bool{"regulator-reply": true, "review-opinion": true}
+var unaddressed = map[string]bool{"regulator-reply": true, "regulator-answer": true, "review-opinion": true}
 
 // ruleOf returns what a part is for.
 func ruleOf(part string) (partRule, bool) {

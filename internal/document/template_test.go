@@ -57,11 +57,14 @@ func forTemplate(t testing.TB, id string) document.LetterData {
 	case "re-examination":
 		d.Remedies, d.Branch, d.Institution, d.Signer = d.Remedies[1:], false, "安和银行股份有限公司北京分行", "安和银行股份有限公司北京分行"
 	case "decision":
-	case "decision-reply":
+	case "decision-reply", "regulator-answer":
 		d.Opening, d.Options, d.Closing = "感谢您向我行反映问题，现将核查结果告诉您。", "您可以选择：一是由我们直接办理；二是到网点办理。", "如有不清楚的地方，请随时联系我们。"
 		for i := range d.Points {
 			p := &d.Points[i]
 			p.Reply = "我们理解您的着急。经核实，" + p.Finding + "。依据" + p.Basis + "，" + p.Reason + "。"
+		}
+		if id == "regulator-answer" {
+			d.Remedies = nil
 		}
 	case "review-opinion":
 		d.Number, d.Review, d.Remedies = "SC20261012-000007", reviewed(), nil
@@ -85,7 +88,7 @@ func letterOf(t testing.TB, id string) document.Letter {
 }
 
 func TestTemplatesGolden(t *testing.T) {
-	want := 10
+	want := 11
 	if got := len(document.Templates()); got != want {
 		t.Fatalf("%d templates, want %d", got, want)
 	}
@@ -220,7 +223,7 @@ func violations(err error) string {
 // Taking any required part out of any template keeps it from loading.
 func TestTemplateWithoutRequiredPartDoesNotLoad(t *testing.T) {
 	files, err := filepath.Glob("templates/*.toml")
-	if err != nil || len(files) != 10 {
+	if err != nil || len(files) != 11 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	for _, file := range files {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"xiaobao/internal/complaint"
 )
 
 var moneyText = regexp.MustCompile(`([0-9][0-9,，]*(?:\.[0-9]{1,2})?[万亿]?|[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+)(?:余)?元(?:([一二两三四五六七八九])角)?`)
@@ -97,4 +99,36 @@ func yuan(fen int64) string {
 		s += fmt.Sprintf(".%02d", fen%100)
 	}
 	return s
+}
+
+// redressWords is one redress as a letter says it.
+func redressWords(r complaint.Redress) string {
+	line := bare(r.Text)
+	if r.Amount > 0 && !strings.Contains(line, yuan(r.Amount)) {
+		line += yuan(r.Amount) + "元"
+	}
+	return line
+}
+
+// Unsaid returns the redress that the words of a reply leave out: an amount that
+// stands neither alone nor in the sum of all, or a kind that no word names.
+func Unsaid(r complaint.Reply, approved []complaint.Redress) []complaint.Redress {
+	whole, said := Whole(r), map[int64]bool{}
+	for _, m := range moneyText.FindAllStringSubmatch(whole, -1) {
+		if fen, ok := fenOf(m[1]); ok {
+			said[fen] = true
+		}
+	}
+	var sum int64
+	for _, a := range approved {
+		sum += a.Amount
+	}
+	var out []complaint.Redress
+	for _, a := range approved {
+		amount := a.Amount == 0 || said[a.Amount] || said[sum]
+		if !amount || !has(whole, lex().RedressSaid[a.What]) && !shares(whole, a.Text) {
+			out = append(out, a)
+		}
+	}
+	return out
 }

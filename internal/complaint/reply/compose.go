@@ -177,11 +177,7 @@ func (c *run) fill(text string, x facts) string {
 func (c *run) redress() string {
 	var parts []string
 	for _, r := range c.Case.Redress {
-		line := bare(r.Text)
-		if r.Amount > 0 && !strings.Contains(line, yuan(r.Amount)) {
-			line += yuan(r.Amount) + "元"
-		}
-		parts = append(parts, line)
+		parts = append(parts, redressWords(r))
 	}
 	switch {
 	case len(parts) == 0 && (c.outcome() == complaint.NotUpheld || c.outcome() == complaint.Outside):

@@ -121,6 +121,7 @@ func TestCasebookLetters(t *testing.T) {
 			f.We, f.Institution = "公司", "安和财产保险股份有限公司"
 		}
 		for name, r := range map[string]complaint.Reply{"written": reply.FromFindings(c, s.Decision), "composed": reply.Compose(f, s.Decision)} {
+			f.PrintsRedress = name == "written" // its template prints the redress by itself
 			found := check(t, r, f)
 			sane(t, r, found)
 			for _, x := range found {

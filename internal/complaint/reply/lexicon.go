@@ -65,6 +65,7 @@ type words struct {
 	Acts         []string            `toml:"acts"`
 	Pays         []string            `toml:"pays"`
 	NotPaid      []string            `toml:"not_paid"`
+	RedressSaid  map[string][]string `toml:"redress_said"`
 	Then         []string            `toml:"in_force_then"`
 	Placeholders []string            `toml:"placeholders"`
 	Instruments  []string            `toml:"instruments"`

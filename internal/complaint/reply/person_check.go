@@ -4,11 +4,12 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"xiaobao/internal/text"
+	"xiaobao/internal/text/mask"
 )
 
 var (
-	numberText  = regexp.MustCompile(`[0-9][0-9\- ]{5,24}[0-9Xx]`)
-	mobileText  = regexp.MustCompile(`^1[3-9][0-9]{9}$`)
 	dearText    = regexp.MustCompile(`(?:尊敬的|致：?|您好[，,]?)\s*([\p{Han}·]{1,12}?)(先生|女士|小姐|老师|阿姨|大爷|大妈)`)
 	otherBank   = regexp.MustCompile(`(?:中国)?(?:工商|农业|建设|交通|招商|浦发|中信|光大|民生|兴业|平安|邮储|邮政储蓄|广发|华夏|浙商|恒丰|渤海)银行|中国银行|(?:中国)?(?:人寿|平安|太平洋|人保|新华|泰康|太平)(?:保险|财险|人寿)`)
 	commonNames = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公"
@@ -22,26 +23,21 @@ func (c *run) persons(p paragraph) {
 	c.institution(p)
 }
 
+// numberKinds are the numbers of people that a letter must not carry.
+var numberKinds = map[mask.Kind]string{mask.Mobile: "手机号码", mask.Identity: "身份证号码", mask.BankCard: "银行卡号"}
+
+var masker = mask.New()
+
 // numbers finds telephone, identity and card numbers that are neither the
-// reader's nor the institution's.
+// reader's nor the institution's, in any way of writing.
 func (c *run) numbers(p paragraph) {
-	for _, m := range numberText.FindAllStringIndex(p.text, -1) {
-		quote := p.text[m[0]:m[1]]
-		digits := strings.NewReplacer("-", "", " ", "").Replace(quote)
-		what := ""
-		switch {
-		case mobileText.MatchString(digits):
-			what = "手机号码"
-		case len(digits) == 18 && idCard(digits):
-			what = "身份证号码"
-		case len(digits) >= 16 && len(digits) <= 19 && luhn(digits):
-			what = "银行卡号"
-		}
-		if what == "" || c.ownNumber(digits) {
+	for _, h := range masker.Find(p.text) {
+		what, quote := numberKinds[h.Kind], p.text[h.Start:h.End]
+		if what == "" || c.ownNumber(strings.NewReplacer("-", "", " ", "", "+86", "").Replace(text.Fold(quote))) {
 			continue
 		}
-		place := p.at(m[0], m[1])
-		c.add("personal_number", place, quote, put(place, masked(digits)), "{what}", what)
+		place := p.at(h.Start, h.End)
+		c.add("personal_number", place, quote, put(place, h.With), "{what}", what)
 	}
 }
 
@@ -61,36 +57,6 @@ func (c *run) ownNumber(digits string) bool {
 		}
 	}
 	return false
-}
-
-func masked(digits string) string {
-	return digits[:3] + strings.Repeat("*", len(digits)-7) + digits[len(digits)-4:]
-}
-
-// idCard checks length and check character of an 18-digit identity number.
-func idCard(s string) bool {
-	weights, sum := [...]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}, 0
-	for i, w := range weights {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-		sum += int(s[i]-'0') * w
-	}
-	return strings.EqualFold(s[17:], string("10X98765432"[sum%11]))
-}
-
-func luhn(s string) bool {
-	sum := 0
-	for i := range len(s) {
-		d := int(s[len(s)-1-i] - '0')
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return sum%10 == 0
 }
 
 // names finds a full name after a word such as 柜员 or 客户.

@@ -93,6 +93,8 @@ type Facts struct {
 	We          string   // 行 or 公司
 	Phones      []string // of the institution's own units
 	Recent      []Recent
+
+	PrintsRedress bool // the letter prints the redress by itself: a decision that was not composed
 }
 
 // frail reports whether the person needs particular care with words.

@@ -23,6 +23,20 @@ func (c *run) structure() {
 	}
 	if c.Kind == complaint.DecisionReply {
 		c.remediesNamed()
+		c.redressSaid()
+	}
+}
+
+// redressSaid holds the letter against the redress that was approved, unless the
+// letter prints it by itself.
+func (c *run) redressSaid() {
+	if c.PrintsRedress || strings.TrimSpace(c.reply.Decision) == "" {
+		return
+	}
+	for _, r := range Unsaid(c.reply, c.Case.Redress) {
+		line := redressWords(r)
+		at := Place{Part: Decision, Start: len(c.reply.Decision), End: len(c.reply.Decision)}
+		c.add("redress_unsaid", at, "", put(at, line+"。"), "{redress}", line)
 	}
 }
 
