@@ -4,6 +4,7 @@
 //
 //	list.go load.go          the list, who has how much
 //	stats.go                 counts that open the list
+//	scan.go                  many files checked or re-checked as a job
 //	fresh.go form.go         drafting, and the forms of the kinds
 //	show.go head.go side.go  the page of one review
 //	doc.go mark.go diff.go   the document with its marks, versions compared
@@ -64,6 +65,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "POST", Path: at + "/material", Need: submit, Handler: m.material, MaxBody: maxUpload},
 		{Method: "POST", Path: at + "/scan", Need: access.HandleReview, Handler: m.scan},
 	}
+	out = append(out, m.bulkRoutes()...)
 	for _, s := range specs {
 		need := s.command().Action()
 		if s.fields != nil {
