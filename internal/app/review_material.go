@@ -121,6 +121,17 @@ func Spool(r io.Reader) (Spooled, error) {
 	return Spooled{f}, err
 }
 
+// ReadUpload reads a file that is not kept, as AddMaterial reads one that is.
+func (a *App) ReadUpload(ctx context.Context, u Upload) (extract.Document, error) {
+	tmp, size, err := spool(u.Body)
+	if err != nil {
+		return extract.Document{}, err
+	}
+	defer os.Remove(tmp.Name())
+	defer tmp.Close()
+	return extract.Read(ctx, tmp, size, baseName(u.Name), extract.Options{OCR: a.ocr})
+}
+
 // spool writes a body to a temporary file, up to the bound of an upload.
 func spool(r io.Reader) (*os.File, int64, error) {
 	tmp, err := os.CreateTemp("", "xiaobao-upload-*")

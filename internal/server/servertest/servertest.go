@@ -17,6 +17,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -80,7 +81,8 @@ func New(t testing.TB, change func(*server.Options)) *World {
 	w.ok(os.WriteFile(filepath.Join(o.Dir, storage.FileName), founded(t), 0o600))
 	w.Store = storagetest.Open(t, o)
 	var err error
-	w.App, err = app.New(context.Background(), app.Options{Store: w.Store, Blobs: blob.New(t.TempDir(), rand.Reader), Now: w.Now, Institution: "示例银行股份有限公司"})
+	ocr, _ := exec.LookPath("tesseract") // none: pictures are not read
+	w.App, err = app.New(context.Background(), app.Options{Store: w.Store, Blobs: blob.New(t.TempDir(), rand.Reader), Now: w.Now, Institution: "示例银行股份有限公司", OCR: ocr})
 	w.ok(err)
 	options := server.Options{App: w.App, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: w.Log}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {

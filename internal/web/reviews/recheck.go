@@ -1,7 +1,6 @@
 package reviews
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -73,7 +72,7 @@ func (m *room) brought(r *http.Request, form *web.Form) (extract.Document, error
 		read = append(read, extract.Named{Name: "text", Document: extract.Plain(text)})
 	}
 	for _, u := range up {
-		d, err := m.readUpload(r, u)
+		d, err := m.a.ReadUpload(r.Context(), u)
 		if err != nil {
 			return d, err
 		}
@@ -83,19 +82,6 @@ func (m *room) brought(r *http.Request, form *web.Form) (extract.Document, error
 		return extract.Document{}, &fault.Error{Kind: fault.Invalid, Key: "reviews.recheck.nothing", Text: "请粘贴文字或选择文件", Violations: []fault.Violation{{Field: "text", Text: "请粘贴文字或选择文件"}}}
 	}
 	return extract.Join(read), nil
-}
-
-func (m *room) readUpload(r *http.Request, u app.Upload) (d extract.Document, err error) {
-	f, err := app.Spool(u.Body)
-	if err != nil {
-		return d, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return d, err
-	}
-	return extract.Read(r.Context(), f, info.Size(), u.Name, extract.Options{})
 }
 
 func (v *recheckView) answer(k talk, found app.Recheck, d extract.Document) {
