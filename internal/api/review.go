@@ -131,6 +131,7 @@ func (s *rest) reviews() {
 	s.materials()
 	s.rechecks()
 	s.reviewStats()
+	s.reviewBulk()
 }
 
 type rawIn struct{ Raw }
