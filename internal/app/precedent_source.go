@@ -40,7 +40,16 @@ func peopleOf(c complaint.Case, org *Org) []precedent.Person {
 			out = append(out, precedent.Person{Role: role, Name: name})
 		}
 	}
-	add("complainant", c.Complainant.Name)
+	firm := func(role, name string) {
+		if name != "" {
+			out = append(out, precedent.Person{Role: role, Name: name, Org: true})
+		}
+	}
+	if c.Complainant.Entity {
+		firm("complainant", c.Complainant.Name)
+	} else {
+		add("complainant", c.Complainant.Name)
+	}
 	add("complainant", c.Complainant.HeadName)
 	if c.Representative != nil {
 		add("representative", c.Representative.Name)
@@ -60,7 +69,7 @@ func peopleOf(c complaint.Case, org *Org) []precedent.Person {
 		person("respondent", r.Person)
 	}
 	for _, s := range c.Faults.Shares {
-		add("respondent", s.Name)
+		firm("respondent", s.Name) // a partner
 		person("respondent", s.Person)
 	}
 	person("staff", c.Owner)

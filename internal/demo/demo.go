@@ -105,6 +105,9 @@ func Make(ctx context.Context, o Options) (Result, error) {
 			out.Reviews++
 		}
 	}
+	if err == nil { // what people learnt from the closed cases
+		err = t.library(ctx, p.lives, s)
+	}
 	if err == nil { // what the closed cases teach, so that new ones get suggestions
 		_, err = o.App.TrainModels(ctx, party.System, nil)
 	}

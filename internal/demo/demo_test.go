@@ -3,6 +3,7 @@ package demo_test
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -110,9 +111,42 @@ func TestDemoShowsEverything(t *testing.T) {
 	}
 	need(t, seen, "channel", channels)
 	w.today(t, cases, calendar.FromTime(now))
+	w.shelf(t, cases)
 	w.whole(t)
 	mix(t, seen["product"])
 	t.Logf("%d steps; %v", w.result.Steps, seen["state"])
+}
+
+// shelf: precedents of closed cases, approved and waiting, that name nobody.
+func (w world) shelf(t *testing.T, cases []complaint.Case) {
+	t.Helper()
+	office, err := w.app.Actor(ctx, "p1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := w.app.Precedents(ctx, office, storage.PrecedentFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := w.app.Precedents(ctx, office, storage.PrecedentFilter{Work: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(shown.Rows); n < 6 || len(waiting.Rows) != 1 {
+		t.Errorf("%d precedents, %d waiting", n, len(waiting.Rows))
+	}
+	for _, row := range append(shown.Rows, waiting.Rows...) {
+		page, err := w.app.Precedent(ctx, office, row.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := fmt.Sprint(page.Precedent.Content)
+		for _, c := range cases {
+			if c.ID == page.Source && (strings.Contains(all, c.Complainant.Name) || c.Complainant.Phone != "" && strings.Contains(all, c.Complainant.Phone)) {
+				t.Errorf("%s %s names its complainant: %s", row.Number, row.Card.Title, all)
+			}
+		}
+	}
 }
 
 // mix: what is complained about follows what large banks publish.

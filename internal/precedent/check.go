@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"xiaobao/internal/text/match"
 )
 
 // Finding is one thing by which somebody may be recognised.
@@ -74,22 +72,13 @@ func (c *Cleaner) Check(p Precedent, rare *Rare) []Finding {
 	return out
 }
 
-// look finds in one text, in order. What the case knows is looked for inside of
-// marks too.
+// look finds in one text, in order.
 func (c *Cleaner) look(s string) []Finding {
 	hits := c.find(s)
 	covered := func(start, end int) bool {
 		return slices.ContainsFunc(hits, func(h hit) bool { return h.start < end && start < h.end })
 	}
 	var more []hit
-	if c.known != nil {
-		c.known.Each(s, func(m match.Match) bool {
-			if c.kind[m.Pattern] == kindKnown && !covered(m.Start, m.End) {
-				more = append(more, hit{start: m.Start, end: m.End, kind: kindKnown})
-			}
-			return true
-		})
-	}
 	findPlaces(hideMarks(s), func(start, end int) {
 		if !covered(start, end) {
 			more = append(more, hit{start: start, end: end, kind: kindPlace})

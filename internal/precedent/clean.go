@@ -19,8 +19,12 @@ const (
 )
 
 // Person is somebody of the case. Role is a key of the words in classes.toml:
-// complainant, representative, respondent, staff.
-type Person struct{ Role, Name string }
+// complainant, representative, respondent, staff. An organisation is called by
+// its whole name only.
+type Person struct {
+	Role, Name string
+	Org        bool
+}
 
 // Known is what is known of a case and of the institution around it, so that it
 // can be taken out of texts wherever it stands.
@@ -83,6 +87,9 @@ func NewCleaner(k Known) *Cleaner {
 		}
 	}
 	for _, p := range k.People {
+		if p.Org {
+			continue
+		}
 		for _, call := range calls(p.Name) {
 			add(kindKnown, words[p.Role], call)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 var known = Known{
-	People:  []Person{{"complainant", "王建国"}, {"representative", "欧阳梅"}, {"staff", "李雯"}, {"respondent", "于磊"}},
+	People:  []Person{{Role: "complainant", Name: "王建国"}, {Role: "representative", Name: "欧阳梅"}, {Role: "staff", Name: "李雯"}, {Role: "respondent", Name: "于磊"}, {Role: "respondent", Name: "合作机构", Org: true}},
 	Numbers: []string{"13800001234", "110101199003072316", "6222021234567890128", "PL-2026-77", "wang@example.com"},
 	Units:   []string{"朝阳支行", "北京分行"}, House: []string{"示例银行"}, Places: []string{"北京"}, Start: calendar.Of(2026, 3, 31),
 }
@@ -31,9 +31,9 @@ func TestClean(t *testing.T) {
 		{"（2020年第3号，自2020年3月1日起施行）", "（2020年第3号，自2020年3月1日起施行）"},
 		{"扣了三百元", "扣了〖数百元〗"}, {"3万5千元", "〖数万元〗"}, {"99.99元", "〖不足百元〗"}, {"100元", "〖数百元〗"}, {"一百万元", "〖百万元以上〗"}, {"要赔3万", "要赔〖数万元〗"},
 		{"7天内，5个工作日，12期，15.4%，3人", "7天内，5个工作日，12期，15.4%，3人"},
-		{"北京分行朝阳支行", "〖某分行〗〖某支行〗"}, {"我在城东支行开户", "我在〖某支行〗开户"}, {"附近网点，贵行，开户支行", "附近网点，贵行，开户支行"}, {"示例银行的系统", "〖本机构〗的系统"},
+		{"北京分行朝阳支行", "〖某分行〗〖某支行〗"}, {"我在城东支行开户", "我在〖某支行〗开户"}, {"附近网点，贵行，开户支行", "附近网点，贵行，开户支行"}, {"示例银行的系统，由机构提供", "〖本机构〗的系统，由机构提供"}, {"合作机构说", "〖被投诉人员〗说"},
 		{"住在海淀区知春路12号院3号楼", "住在海淀区〖地址〗"}, {"北京市", "〖某地〗"},
-		{"第十八条", "第十八条"}, {"", ""}, {"〖投诉人〗说〖数百元〗", "〖投诉人〗说〖数百元〗"}, {"〖王建国〗说", "〖〖投诉人〗〗说"},
+		{"第十八条", "第十八条"}, {"", ""}, {"〖投诉人〗说〖数百元〗", "〖投诉人〗说〖数百元〗"}, {"〖王建国〗说", "〖〖投诉人〗〗说"}, {"〖本机构〗", "〖本机构〗"},
 	} {
 		got, _ := c.Clean(test.in)
 		if got != test.want {
@@ -95,7 +95,7 @@ func TestNothingOfTheCaseIsLeft(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := Known{Start: calendar.Of(2026, 3, 31)}
 		for _, role := range []string{"complainant", "representative", "respondent", "staff"} {
-			k.People = append(k.People, Person{role, name.Draw(t, role)})
+			k.People = append(k.People, Person{Role: role, Name: name.Draw(t, role)})
 		}
 		k.Numbers = []string{digits(11).Draw(t, "phone"), digits(18).Draw(t, "id"), digits(19).Draw(t, "card"), digits(12).Draw(t, "policy")}
 		var personal []string
