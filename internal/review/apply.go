@@ -52,14 +52,12 @@ func (e *Scanned) apply(r *Review, m Meta) {
 	r.Findings = slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool {
 		return f.Material == e.Material && f.By == "" && f.Verdict == ""
 	})
-	for _, f := range e.Findings {
-		r.Findings = add(r.Findings, f)
-	}
-	for _, c := range e.Judged {
-		r.Findings = edit(r.Findings, func(f Finding) bool { return f.N == c.N }, func(f *Finding) {
-			f.judged(c.Verdict, c.Reason, r.Stage, m)
-			f.Carried = c.From
-		})
+	r.Findings = append(slices.Clip(r.Findings), e.Findings...)
+	for _, c := range e.Judged { // the list is this event's own by now: no copy for each
+		if i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.N == c.N }); i >= 0 {
+			r.Findings[i].judged(c.Verdict, c.Reason, r.Stage, m)
+			r.Findings[i].Carried = c.From
+		}
 	}
 }
 
