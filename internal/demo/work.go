@@ -65,6 +65,7 @@ func (l *life) contact() bool {
 	for _, s := range []complaint.Step{complaint.Listen, complaint.Calm, complaint.Apologise} {
 		l.step(l.owner, s)
 	}
+	l.judge()
 	if ch := l.register.Channel; ch == "letter" || ch == "petition" || ch == "court" || ch == "counter" && l.rng.IntN(3) == 0 {
 		l.attach(l.owner, one(l.rng, []string{"来信扫描件.png", "投诉书.png", "业务凭证照片.png"}))
 	}
