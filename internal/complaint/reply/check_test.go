@@ -82,7 +82,10 @@ func TestFindings(t *testing.T) {
 		{"redress unsaid", decide("对您的诉求部分支持，恢复额度，致歉。"), rule.Error, []string{"redress_unsaid"}},
 		{"redress without its sum", decide("对您的诉求部分支持，恢复每日五万元额度，补偿您往返交通费，致歉。"), rule.Error, []string{"redress_unsaid"}},
 		{"redress in words", decide("对您的诉求部分支持，恢复每日五万元额度，补偿二百元，致歉。"), rule.Error, nil},
-		{"redress that the letter prints", func(r *complaint.Reply, f *reply.Facts) { decide("对您的诉求部分支持，致歉。")(r, f); f.PrintsRedress = true }, rule.Error, nil},
+		{"redress that the letter prints", func(r *complaint.Reply, f *reply.Facts) {
+			decide("对您的诉求部分支持，致歉。")(r, f)
+			f.PrintsRedress = true
+		}, rule.Error, nil},
 		{"a phone in full width", more("经办人电话１３９　０００　０５６７８。"), rule.Warn, []string{"personal_number"}},
 		{"another sum", decide("对您的诉求部分支持，向您补偿300元，致歉。"), rule.Warn, []string{"amount_differs", "redress_unsaid"}},
 		{"the sum in words", decide("对您的诉求部分支持，向您补偿二百元，致歉。"), rule.Warn, nil},
