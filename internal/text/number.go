@@ -171,13 +171,14 @@ func (p *scan) finish(start int, v Decimal, unit string) (Number, bool) {
 	if sign, ok := negative(head); ok {
 		v.Mantissa, start = -v.Mantissa, start-sign
 	}
-	clause := head
-	if i := strings.LastIndexAny(head, "，。；,;！!？?\n"); i >= 0 {
-		clause = head[i:]
+	const reach = 60 // bytes; farther back would cost every number the whole text
+	clause := head[max(0, len(head)-reach):]
+	if i := strings.LastIndexAny(clause, "，。；,;！!？?\n"); i >= 0 {
+		clause = clause[i:]
 	}
 	annual := false
 	for _, word := range []string{"年化", "年利率", "年收益率", "年费率", "年率"} {
-		annual = annual || strings.Contains(clause[max(0, len(clause)-60):], word)
+		annual = annual || strings.Contains(clause, word)
 	}
 	return Number{Span{start, p.at}, v, unit, annual}, true
 }
