@@ -100,7 +100,7 @@ func (c *run) formRate(all []figure) {
 		}
 	}
 	if first != nil {
-		c.add("form-differs", first.span, "field", "年化利率或费率", "form", form+"%", "text", first.said(c.Text))
+		c.add("form-differs", first.span, "field", "年化利率或费率", "form", strings.TrimSuffix(want[0].In(form), "%")+"%", "text", first.said(c.Text))
 	}
 }
 

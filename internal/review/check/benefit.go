@@ -11,13 +11,14 @@ import (
 // those that warn themselves promise nothing.
 func (c *run) claims() []text.Span {
 	var out []text.Span
+	last, claim, figured := -1, false, false // what is known of the sentence that begins at last
 	add := func(hit text.Span, bare bool) {
 		s := c.sentence(hit)
-		if n := len(out); n > 0 && out[n-1].Start == s.Start || c.has(s.In(c.Text), "no_benefit") {
-			return
+		if s.Start != last {
+			last, claim, figured = s.Start, !c.has(s.In(c.Text), "no_benefit"), c.figured(s)
 		}
-		if bare || c.figured(s) {
-			out = append(out, s)
+		if claim && (bare || figured) {
+			out, claim = append(out, s), false
 		}
 	}
 	plain, strong := c.found["benefit"], c.found["benefit_strong"]

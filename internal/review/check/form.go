@@ -40,7 +40,7 @@ func (c *run) formNo(field, name, group string) {
 		return
 	}
 	for _, h := range c.found[group] {
-		if s := c.sentence(h.Span); denied(c.Text[s.Start:h.Start]) {
+		if s := c.sentence(h.Span); denied(c.Text[max(s.Start, h.Start-48):h.Start]) {
 			continue
 		}
 		c.add("form-differs", h.Span, "field", name, "form", "否", "text", "“"+h.In(c.Text)+"”")

@@ -103,7 +103,7 @@ func (c *run) consents(s string) bool { return c.has(s, "consent") }
 func (c *run) lineFrom(at int) text.Span {
 	end := len(c.Text)
 	for i, r := range c.Text[at:] {
-		if r == '\n' || r == '\r' || strings.ContainsRune("☐□☑✔✅☒√■", r) {
+		if r == '\n' || r == '\r' || strings.ContainsRune("☐□☑✔✅☒🗹√■", r) {
 			end = at + i
 			break
 		}
