@@ -11,13 +11,18 @@ import (
 
 // piece is a stretch of the document; N is 0 outside findings.
 type piece struct {
-	Text  string
+	Parts []part
 	N     int // number of the finding that is shown on a click
-	Nums  []int
 	Link  string
 	Class string // severity and what became of it
 	Title string
 	Here  bool
+}
+
+// part is a stretch at whose end the numbers of the findings stand that begin in it.
+type part struct {
+	Text string
+	Nums []int
 }
 
 // marks are the findings that stand in the text, by their place.
@@ -53,7 +58,12 @@ func (m marks) cut(s string, start, end int) []piece {
 	edges = slices.Compact(edges)
 	var out []piece
 	for i := 0; i+1 < len(edges); i++ {
-		out = append(out, m.piece(s, in, edges[i], edges[i+1]))
+		p := m.piece(s, in, edges[i], edges[i+1])
+		if n := len(out) - 1; n >= 0 && out[n].N == p.N && p.N > 0 { // one link, however many findings begin in it
+			out[n].Parts = append(out[n].Parts, p.Parts...)
+			continue
+		}
+		out = append(out, p)
 	}
 	return out
 }
@@ -72,19 +82,21 @@ func (m marks) between(start, end int) []findingRow {
 }
 
 func (m marks) piece(s string, in []findingRow, from, to int) piece {
-	p := piece{Text: s[from:to]}
+	var p piece
+	stretch := part{Text: s[from:to]}
 	var top findingRow
 	for _, f := range in {
 		if f.Start > from || f.End <= from {
 			continue
 		}
 		if f.Start == from {
-			p.Nums = append(p.Nums, f.N)
+			stretch.Nums = append(stretch.Nums, f.N)
 		}
 		if top.N == 0 || f.weight() > top.weight() || f.N == m.here {
 			top = f
 		}
 	}
+	p.Parts = []part{stretch}
 	if top.N > 0 {
 		p.N, p.Link, p.Title, p.Here = top.N, top.Link, top.SeverityName+" · "+top.Title, top.N == m.here
 		p.Class = "hit-" + top.Severity + " " + top.Mark()
