@@ -70,6 +70,8 @@ var pageOnly = map[string]string{
 	"ExportReviewStats": "the same",
 	"ExportCoded":       "the same; /codings/cases lists them",
 	"ExportCounts":      "writes the tables of a page; programs have the numbers",
+	"RuleVerdicts":      "the same; /reviews/stats has the numbers of every rule",
+	"JudgedTexts":       "for the command line: rules backtest --reviews",
 	"InstitutionKind":   "a setting (coding.institution)",
 	"SoonDays":          "a setting (warning.days)",
 	"Moods":             "the confirmed emotion beside a list; it is in /complaints/{id}/person",

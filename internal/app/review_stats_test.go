@@ -122,3 +122,39 @@ func TestReviewStats(t *testing.T) {
 		w.same()
 	})
 }
+
+// A rule tells how often reviewers dismissed it and why, to whom may read the
+// reviews; a changed pack is tried against what was judged.
+func TestRuleVerdicts(t *testing.T) {
+	each(t, func(w world) {
+		w.reviewers()
+		r := w.draft("sub", "稳赚不赔，保本保息。")
+		w.review("sub", r.ID, review.HandIn{})
+		r = w.review("rev", r.ID, review.Take{})
+		if len(r.Unjudged()) < 2 {
+			t.Fatalf("the rules find %d", len(r.Unjudged()))
+		}
+		first, second := r.Unjudged()[0], r.Unjudged()[1]
+		w.review("rev", r.ID, review.JudgeFinding{N: []int{first.N}, Verdict: review.Dismissed, Why: "引用的是反面例子"})
+		w.review("rev", r.ID, review.JudgeFinding{N: []int{second.N}, Verdict: review.Accepted})
+		v, err := w.app.RuleVerdicts(ctx, w.who("office"), first.Rule)
+		w.ok(err)
+		if v.Dismissed != 1 || len(v.Last) != 1 || v.Last[0].Number != r.Number || v.Last[0].Finding.Reason != "引用的是反面例子" {
+			t.Errorf("verdicts %+v", v)
+		}
+		if v, err := w.app.RuleVerdicts(ctx, w.who("revsh"), first.Rule); err != nil || v.Judged() != 0 {
+			t.Errorf("Shanghai sees %+v, %v", v, err)
+		}
+		texts := 0
+		w.ok(w.app.JudgedTexts(ctx, party.System, 100, func(x app.JudgedText) error {
+			texts++
+			if x.Doc.Text != "稳赚不赔，保本保息。" || len(x.Judged) != 2 || x.Number != r.Number || x.Doc.Kind != "marketing.poster" {
+				t.Errorf("judged text %+v", x)
+			}
+			return nil
+		}))
+		if texts != 1 {
+			t.Errorf("%d texts", texts)
+		}
+	})
+}

@@ -271,17 +271,19 @@ func (c *call) listRules(asJSON bool) error {
 type backtestOptions struct {
 	corpus, column, kind, on string
 	keep                     int
-	json                     bool
+	reviews, json            bool
 }
 
 var rulesBacktestCommand = command{
 	name:  "backtest",
 	args:  text{"旧包 新包", "OLD NEW"},
 	brief: text{"回测：改动后的规则包在一批文字上新命中什么、不再命中什么", "what a changed pack newly hits and misses on a corpus"},
-	more: text{"  xiaobao rules backtest --corpus 短信.csv --column text 旧.toml 新.toml\n旧包写成空串 '' 表示从无到有。",
-		"  xiaobao rules backtest --corpus messages.csv --column text old.toml new.toml\nAn empty OLD '' means that there was none."},
+	more: text{"  xiaobao rules backtest --corpus 短信.csv --column text 旧.toml 新.toml\n  xiaobao rules backtest --reviews --data data 新.toml\n旧包写成空串 '' 表示从无到有。--reviews 用审查人判断过的问题来比：采纳过的还能不能找到，排除过的还会不会再报。",
+		"  xiaobao rules backtest --corpus messages.csv --column text old.toml new.toml\n  xiaobao rules backtest --reviews --data data new.toml\nAn empty OLD '' means that there was none. --reviews compares with what reviewers judged: is what they accepted still found, is what they dismissed still reported."},
 	flags: func(f *flags) func(context.Context, *call) error {
 		var o backtestOptions
+		f.store(DefaultData)
+		f.yes(&o.reviews, "reviews", text{"对照审查人判断过的问题", "compare with what reviewers judged"})
 		f.text(&o.corpus, "corpus", "FILE|DIR", "", text{"文字所在的文件或文件夹", "file or folder of the texts"})
 		f.text(&o.column, "column", "COL", "", text{"表格里文字所在的列", "column of the text in a table"})
 		f.text(&o.kind, "kind", "KIND", "", text{"材料类型（默认不限）", "kind of material (any by default)"})
@@ -293,6 +295,9 @@ var rulesBacktestCommand = command{
 }
 
 func (o backtestOptions) run(ctx context.Context, c *call) error {
+	if o.reviews {
+		return o.judged(ctx, c)
+	}
 	if len(c.args) != 2 || o.corpus == "" {
 		return usageError{c.say("请写明 --corpus 和新旧两个规则包", "name --corpus and two packs")}
 	}

@@ -27,7 +27,11 @@ type ruleView struct {
 	Answer   *answerView
 	Shadow   []rule.Change
 	Looked   bool // the shadow was looked at
+	Reviews  app.RuleVerdicts
 }
+
+// DoubtPercent is the share of what reviewers dismissed.
+func (v ruleView) DoubtPercent() int { return (v.Reviews.Doubt() + 5) / 10 }
 
 type switchView struct {
 	Old, New rule.Switch
@@ -70,6 +74,9 @@ func (m *room) view(r *http.Request) (ruleView, error) {
 	}
 	for _, s := range states {
 		v.States = append(v.States, web.Option{Value: string(s), Label: "rules.state." + string(s)})
+	}
+	if v.Reviews, err = m.a.RuleVerdicts(r.Context(), web.Actor(r), x.ID); err != nil {
+		return v, err
 	}
 	v.Switch, err = m.lastSwitch(r, book, x)
 	return v, err
