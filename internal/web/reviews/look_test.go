@@ -12,6 +12,8 @@ import (
 
 var pictures = flag.String("pictures", "", "folder to write pictures of the pages to")
 
+var only = flag.String("only", "", "name of the one page to look at")
+
 // gallery is one review in each state that looks different.
 type gallery struct {
 	draft, work, opinion, answered, decide, cleared, asked string
@@ -151,7 +153,7 @@ func TestLook(t *testing.T) {
 		width, height int64
 	}{{"wide", "zh", false, 1440, 900}, {"dark-en", "en", true, 1440, 900}, {"phone", "zh", false, 390, 844}, {"phone-dark-en", "en", true, 390, 844}} {
 		for _, s := range stops {
-			if s.name == "not-now" || s.name == "print" {
+			if s.name == "not-now" || s.name == "print" || *only != "" && s.name != *only {
 				continue
 			}
 			p := w.browser(s.who, look.lang)

@@ -6,22 +6,26 @@ import htmx from 'htmx.org/dist/htmx.esm.js'
 const pages = () => document.querySelector('.rv-pages')
 const hits = (n) => Array.from(document.querySelectorAll(`.rv-pages a.hit[data-f="${n}"]`))
 
+// within scrolls a box, and nothing but the box, until a part of it is in sight.
+function within(box, part, margin) {
+  if (!box || !part) return
+  const frame = box.getBoundingClientRect(), own = part.getBoundingClientRect()
+  if (own.top < frame.top + margin || own.bottom > frame.bottom - margin) box.scrollTop += own.top - frame.top - frame.height / 3
+}
+
 // show draws the frame round the finding in focus and brings it into sight; a
 // range of pages that is not here yet is fetched first.
 async function show(n, sheet) {
   for (const hit of document.querySelectorAll('.rv-pages a.hit[aria-current]')) hit.removeAttribute('aria-current')
   for (const row of document.querySelectorAll('.rv-rows [data-row]')) row.classList.toggle('at', row.dataset.f === n)
-  document.querySelector('.rv-rows .at')?.scrollIntoView({ block: 'nearest' })
+  within(document.querySelector('.rv-rows'), document.querySelector('.rv-rows .at'), 0)
   if (!hits(n).length && Number(sheet) > 0) {
     const later = Array.from(document.querySelectorAll('.rv-later')).find((el) => Number(el.dataset.from) <= sheet && sheet <= Number(el.dataset.to))
     if (later) await htmx.ajax('GET', later.getAttribute('hx-get'), { target: later, swap: 'outerHTML' })
   }
   const at = hits(n)
   for (const hit of at) hit.setAttribute('aria-current', 'true')
-  if (at.length && pages()) {
-    const box = pages().getBoundingClientRect(), own = at[0].getBoundingClientRect()
-    if (own.top < box.top + 24 || own.bottom > box.bottom - 24) pages().scrollTop += own.top - box.top - box.height / 3
-  }
+  within(pages(), at[0], 24)
 }
 
 // fresh gives every form of the page the version that an answer came with, and
