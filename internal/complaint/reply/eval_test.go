@@ -165,7 +165,9 @@ func ranks(v []float64) []float64 {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(i, j int) int { return int(math.Copysign(1, v[i]-v[j])) * map[bool]int{true: 0, false: 1}[v[i] == v[j]] })
+	slices.SortFunc(order, func(i, j int) int {
+		return int(math.Copysign(1, v[i]-v[j])) * map[bool]int{true: 0, false: 1}[v[i] == v[j]]
+	})
 	out := make([]float64, len(v))
 	for i := 0; i < len(order); {
 		j := i

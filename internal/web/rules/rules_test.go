@@ -10,7 +10,6 @@ import (
 
 func TestMain(m *testing.M) { webtest.Main(m) }
 
-
 const pack = `
 id = "house-words"
 version = "3"
