@@ -13,6 +13,7 @@ import (
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/review"
+	"xiaobao/internal/review/check"
 	"xiaobao/internal/storage"
 )
 
@@ -73,6 +74,7 @@ type ReviewMonth struct {
 type ReviewRule struct {
 	Pack, Rule string
 	Title      string
+	Known      bool // it stands in the rule book, and has a page
 	Hits       int
 	Accepted   int
 	Edited     int
@@ -149,8 +151,14 @@ func (a *App) ReviewStats(ctx context.Context, who party.Actor, q ReviewStatQuer
 	}
 	x.fill(&out)
 	for i := range out.Rules {
-		if r, _, ok := book.Rule(out.Rules[i].Rule); ok {
-			out.Rules[i].Title = r.Title
+		x := &out.Rules[i]
+		if r, _, ok := book.Rule(x.Rule); ok {
+			x.Title, x.Known = r.Title, true
+		}
+		for _, s := range check.Sorts() { // beyond words
+			if s.ID == x.Rule || "check."+s.ID == x.Rule {
+				x.Title = s.Title
+			}
 		}
 	}
 	return out, nil

@@ -263,8 +263,11 @@ func (b statBuilder) tables(v *statsView) {
 	}
 	for _, x := range b.s.Rules {
 		of := func(n int, verdict string) cell { return b.cell(n, "handed", "rule", x.Rule, "verdict", verdict) }
-		row := ruleRow{Rule: x.Rule, Title: x.Title, Link: "/rules/rule/" + x.Rule, Hits: of(x.Hits, ""), Accepted: of(x.Accepted, "accepted"), Edited: of(x.Edited, "edited"), Dismissed: of(x.Dismissed, "dismissed"),
+		row := ruleRow{Rule: x.Rule, Title: x.Title, Hits: of(x.Hits, ""), Accepted: of(x.Accepted, "accepted"), Edited: of(x.Edited, "edited"), Dismissed: of(x.Dismissed, "dismissed"),
 			Doubt: percent(x.Doubt()), Both: x.Both, Differ: x.Differ}
+		if x.Known {
+			row.Link = "/rules/rule/" + x.Rule
+		}
 		if x.Gap() >= 0 {
 			row.Spread = percent(x.Low) + " – " + percent(x.High)
 		}

@@ -3,6 +3,7 @@ package reviews_test
 import (
 	"bytes"
 	"html"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -95,5 +96,35 @@ func TestStatisticsAsSheet(t *testing.T) {
 	}
 	if rows < 4 {
 		t.Errorf("%d rows", rows)
+	}
+}
+
+// No serious barrier on the pages of numbers and of many files, nothing runs over
+// the edge; pictures for people.
+func TestStatisticsLook(t *testing.T) {
+	w := newWorld(t)
+	w.clear(mended)
+	for range 2 {
+		at := w.inReview(poster)
+		w.judge(w.As(rev), at)
+	}
+	job := w.As("office").Upload("/reviews/scan", "files", "海报.txt", []byte(poster), "mode", "scan", "kind", "marketing.poster", "line", "wealth").Location()
+	w.App.WaitJobs(false)
+	for _, look := range []struct {
+		name, lang    string
+		dark          bool
+		width, height int64
+	}{{"wide", "zh", false, 1440, 900}, {"phone-dark-en", "en", true, 390, 844}} {
+		p := w.browser("office", look.lang)
+		p.Size(look.width, look.height)
+		w.ok(p.Dark(look.dark))
+		for name, path := range map[string]string{"stats": "/reviews/stats", "scan": "/reviews/scan", "scan-job": job} {
+			p.Open(path)
+			p.Axe()
+			p.Fits()
+			if *pictures != "" {
+				p.Screenshot(filepath.Join(*pictures, name+"-"+look.name+".png"))
+			}
+		}
 	}
 }
