@@ -125,6 +125,14 @@ func (s *rest) reviews() {
 			}
 			return &out[ReviewView]{ETag: etag(p.Review.Version), Body: reviewView(p.Review, p.State, due)}, nil
 		})
+	answer(s, get("/reviews/load", "review-load", tagReview, "Who has how much to review (工作量)", access.ReadReview, "ReviewLoad"),
+		func(ctx context.Context, who party.Actor, _ *none) (*out[ReviewLoadView], error) {
+			l, err := s.ReviewLoad(ctx, who)
+			if err != nil {
+				return nil, err
+			}
+			return body(ReviewLoadView{Days: l.Days, People: each(l.People, reviewLoadRow), Units: each(l.Units, reviewLoadRow)}), nil
+		})
 	for _, v := range reviewVerbs {
 		v.mount(s)
 	}

@@ -169,3 +169,26 @@ func recheckHitView(h app.RecheckHit) RecheckHitView {
 	}
 	return v
 }
+
+// ReviewLoadView is who has how much to review.
+type ReviewLoadView struct {
+	Days   int                 `json:"days" doc:"The turns are of so many days back"`
+	People []ReviewLoadRowView `json:"people"`
+	Units  []ReviewLoadRowView `json:"units" doc:"By submitting unit"`
+}
+
+// ReviewLoadRowView is the load of a reviewer, or of a submitting unit.
+type ReviewLoadRowView struct {
+	Person  party.PersonID `json:"person,omitempty" doc:"Absent for what nobody has taken"`
+	Unit    party.UnitID   `json:"unit,omitempty"`
+	Open    int            `json:"open" doc:"Waits for a reviewer"`
+	Soon    int            `json:"soon,omitempty"`
+	Overdue int            `json:"overdue,omitempty"`
+	Waiting int            `json:"waiting,omitempty" doc:"Open and waits for others"`
+	Done    int            `json:"done,omitempty"`
+	Median  int            `json:"median_days,omitempty" doc:"From submission to opinion"`
+}
+
+func reviewLoadRow(r app.ReviewLoadRow) ReviewLoadRowView {
+	return ReviewLoadRowView{Person: r.Person, Unit: r.Unit, Open: r.Open, Soon: r.Soon, Overdue: r.Overdue, Waiting: r.Waiting, Done: r.Done, Median: r.Median}
+}
