@@ -126,29 +126,50 @@ func (c *clerk) link(text string) string {
 
 // form is a form of a page with what is filled in so far.
 type form struct {
-	c      *clerk
-	action string
-	upload bool
-	values url.Values
-	offers map[string][]string // choices and boxes: the values that can be chosen
-	typed  map[string]bool     // fields that take any text
-	boxes  map[string]bool     // fields with several values
+	c       *clerk
+	action  string
+	upload  bool
+	values  url.Values
+	offers  map[string][]string // choices and boxes: the values that can be chosen
+	typed   map[string]bool     // fields that take any text
+	boxes   map[string]bool     // fields with several values
+	chooser map[string]bool     // fields that take files
+	files   []attached
 }
 
-// form finds the form that is sent to the action.
-func (c *clerk) form(action string) *form {
+// attached is a file that was chosen in a form.
+type attached struct {
+	field, name string
+	data        []byte
+}
+
+// form finds the form that is sent to the action and has the values given as
+// names and values in turn; "" is a field without a value.
+func (c *clerk) form(action string, with ...string) *form {
 	c.w.t.Helper()
 	for n := range c.doc.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "form" && value(n, "action") == action {
-			f := &form{c: c, action: action, upload: value(n, "enctype") == "multipart/form-data", values: url.Values{}, offers: map[string][]string{}, typed: map[string]bool{}, boxes: map[string]bool{}}
-			for d := range n.Descendants() {
-				f.control(d)
-			}
+		if n.Type != html.ElementNode || n.Data != "form" || value(n, "action") != action {
+			continue
+		}
+		f := &form{c: c, action: action, upload: value(n, "enctype") == "multipart/form-data", values: url.Values{}, offers: map[string][]string{}, typed: map[string]bool{}, boxes: map[string]bool{}, chooser: map[string]bool{}}
+		for d := range n.Descendants() {
+			f.control(d)
+		}
+		if f.is(with) {
 			return f
 		}
 	}
-	c.w.t.Fatalf("no form that is sent to %s\n%s", action, clipped(c.page.Text()))
+	c.w.t.Fatalf("no form with %q that is sent to %s\n%s", with, action, clipped(c.page.Text()))
 	return nil
+}
+
+func (f *form) is(with []string) bool {
+	for i := 0; i+1 < len(with); i += 2 {
+		if len(f.values[with[i]]) > 1 || f.values.Get(with[i]) != with[i+1] {
+			return false
+		}
+	}
+	return true
 }
 
 // control notes one control with the value that the page gives it.
@@ -175,7 +196,9 @@ func (f *form) control(n *html.Node) {
 			if _, on := attr(n, "checked"); on {
 				f.values.Add(name, v)
 			}
-		case "file", "submit":
+		case "file":
+			f.chooser[name] = true
+		case "submit":
 		case "hidden":
 			f.values.Add(name, value(n, "value"))
 		default:
@@ -230,6 +253,16 @@ func (f *form) fill(name string, values ...string) *form {
 // press presses a button that has a name.
 func (f *form) press(name, value string) *form { f.values.Set(name, value); return f }
 
+// bring chooses a file.
+func (f *form) bring(field, name string, data []byte) *form {
+	f.c.w.t.Helper()
+	if !f.upload || !f.chooser[field] {
+		f.c.w.t.Fatalf("the form of %s takes no file %s", f.action, field)
+	}
+	f.files = append(f.files, attached{field, name, data})
+	return f
+}
+
 // post sends the form and returns the answer, whatever it is.
 func (f *form) post() servertest.Answer {
 	f.c.w.t.Helper()
@@ -256,6 +289,12 @@ func (f *form) parts() (kind string, body []byte) {
 			f.c.w.ok(m.WriteField(name, v))
 		}
 	}
+	for _, file := range f.files {
+		part, err := m.CreateFormFile(file.field, file.name)
+		f.c.w.ok(err)
+		_, err = part.Write(file.data)
+		f.c.w.ok(err)
+	}
 	f.c.w.ok(m.Close())
 	return m.FormDataContentType(), b.Bytes()
 }
@@ -265,12 +304,23 @@ func (f *form) send(status int) *clerk {
 	f.c.w.t.Helper()
 	a := f.post()
 	if a.Status != status {
-		f.c.w.t.Fatalf("%s %v: %d, want %d\n%s", f.action, f.values, a.Status, status, clipped(a.Text()))
+		f.c.w.t.Fatalf("%s %v: %d, want %d\n%s\n%s", f.action, f.values, a.Status, status, clipped(a.Text()), f.c.wrong())
+		println(f.c.page.Body)
 	}
 	if status == http.StatusSeeOther {
 		f.c.open(a.Location())
 	}
 	return f.c
+}
+
+// wrong is what the page says to be wrong, for messages.
+func (c *clerk) wrong() (out []string) {
+	for n := range c.doc.Descendants() {
+		if class := value(n, "class"); class == "wrong" || class == "errors" {
+			out = append(out, clipped(textOf(n)))
+		}
+	}
+	return out
 }
 
 // caseAt is the address of a case.
