@@ -40,7 +40,10 @@ func (e *Approved) apply(c *Case, m Meta) {
 			c.Redress = add(c.Redress, r)
 		}
 	case ForDecision:
-		d := *asked.Decision
+		var d Decision
+		if asked.Decision != nil { // nil once the case was erased: that it was decided stays
+			d = *asked.Decision
+		}
 		d.ApprovedBy, d.ApprovedAt = m.By, m.At
 		c.Decision, c.State, c.Ending = &d, Decided, ByDecision
 	case ForRefusal:

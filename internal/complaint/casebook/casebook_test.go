@@ -10,6 +10,7 @@ import (
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/complaint/casebook"
+	"xiaobao/internal/ledger"
 	"xiaobao/internal/party"
 	"xiaobao/internal/regulation"
 )
@@ -34,12 +35,22 @@ func env(by party.Role, on calendar.Date) complaint.Env {
 // played runs a story from receipt to closing through the commands.
 func played(t *testing.T, s casebook.Story) complaint.Case {
 	t.Helper()
+	c, _ := playedTwice(t, s)
+	return c
+}
+
+// playedTwice returns the case as it stands, and as it is read once its key was
+// destroyed: folded from the public parts alone.
+func playedTwice(t *testing.T, s casebook.Story) (whole, erased complaint.Case) {
+	t.Helper()
 	day, _ := calendar.Parse(received)
 	first, err := s.Register(day).NewCase(1, "TS1", env(party.Handler, day))
 	if err != nil {
 		t.Fatalf("register: %v", err)
 	}
-	c := complaint.Case{}.Apply(first, complaint.Meta{At: env(party.Handler, day).At, By: "person/handler"})
+	m := complaint.Meta{At: env(party.Handler, day).At, By: "person/handler"}
+	c := complaint.Case{}.Apply(first, m)
+	erased = complaint.Case{}.Apply(public(t, first), m)
 	for i, act := range s.Acts() {
 		e := env(act.By, day.AddDays(act.Day))
 		cmd := act.Do(c, e.Today())
@@ -50,9 +61,43 @@ func played(t *testing.T, s casebook.Story) complaint.Case {
 		if err != nil {
 			t.Fatalf("act %d, %T by %s: %v", i, cmd, act.By, err)
 		}
-		c = c.ApplyAll(events, complaint.Meta{At: e.At.Add(time.Duration(i) * time.Second), By: e.By.ID})
+		m := complaint.Meta{At: e.At.Add(time.Duration(i) * time.Second), By: e.By.ID}
+		c = c.ApplyAll(events, m)
+		for _, x := range events {
+			erased = erased.Apply(public(t, x), m)
+		}
 	}
-	return c
+	return c, erased
+}
+
+// public is an event of which only the public part is left.
+func public(t *testing.T, e complaint.Event) complaint.Event {
+	t.Helper()
+	body, _, err := ledger.Encode(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := complaint.Decode(ledger.Event{Kind: e.Kind(), Body: body}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// An erased case is read like any other: what happened and when stays.
+func TestStoriesOutliveTheirKey(t *testing.T) {
+	for _, s := range casebook.All() {
+		t.Run(s.ID, func(t *testing.T) {
+			whole, erased := playedTwice(t, s)
+			if erased.State != whole.State || erased.Ending != whole.Ending || erased.ClosedOn != whole.ClosedOn || erased.Version != whole.Version {
+				t.Errorf("%s %s %s at version %d, want %s %s %s at %d", erased.State, erased.Ending, erased.ClosedOn, erased.Version, whole.State, whole.Ending, whole.ClosedOn, whole.Version)
+			}
+			if erased.Narrative != "" || erased.Complainant.Name != "" {
+				t.Error("something personal is left")
+			}
+			erased.Masked()
+		})
+	}
 }
 
 // Every story is played end to end through the commands, in time.
