@@ -43,8 +43,10 @@ type reviewVersion struct {
 	N int `path:"n" minimum:"1"`
 }
 
+// reviewFile names its fields itself: two levels of embedding lose the address.
 type reviewFile struct {
-	reviewVersion
+	ReviewIn
+	N    int `path:"n" minimum:"1"`
 	File int `path:"file" minimum:"1"`
 }
 
