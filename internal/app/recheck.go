@@ -65,16 +65,16 @@ func (a *App) Recheck(ctx context.Context, who party.Actor, d extract.Document) 
 	if err := access.Can(who, access.RecheckMaterial, access.Target{}).Err(); err != nil {
 		return out, err
 	}
-	if versions.Key(d.Text) == "" {
+	if versions.Key(d.Body()) == "" {
 		return out, fault.New(fault.Invalid, "没有读到文字，不能回检")
 	}
-	near, err := a.nearVersions(ctx, d.Text, 0)
+	near, err := a.nearVersions(ctx, d.Body(), 0)
 	if err != nil {
 		return out, err
 	}
-	sum := MaterialSum(d.Text)
+	sum := MaterialSum(d.Body())
 	for _, p := range near {
-		hit, ok, err := a.recheckOne(ctx, who, p, sum, d.Text)
+		hit, ok, err := a.recheckOne(ctx, who, p, sum, d.Body())
 		if err != nil {
 			return out, err
 		}
@@ -129,7 +129,7 @@ func (a *App) recheckOne(ctx context.Context, who party.Actor, p storage.Print, 
 	if err != nil {
 		return RecheckHit{}, false, err
 	}
-	hit := RecheckHit{Review: r.ID, Number: r.Number, Material: p.N, State: r.StateOn(a.Today()), Result: versions.Against(old.Text, s), Reach: mayReview(who, access.ReadReview, r) == nil}
+	hit := RecheckHit{Review: r.ID, Number: r.Number, Material: p.N, State: r.StateOn(a.Today()), Result: versions.Against(old.Body(), s), Reach: mayReview(who, access.ReadReview, r) == nil}
 	hit.Result.Equal = hit.Result.Equal || m.Reading.Sum == sum
 	if !hit.Result.Equal && max(hit.Result.Share, hit.Result.Kept) < recheckNearest {
 		return hit, false, nil
@@ -181,13 +181,13 @@ func (a *App) Alike(ctx context.Context, who party.Actor, id review.ID) ([]Reche
 	if err != nil {
 		return nil, err
 	}
-	near, err := a.nearVersions(ctx, d.Text, id)
+	near, err := a.nearVersions(ctx, d.Body(), id)
 	if err != nil {
 		return nil, err
 	}
 	var out []RecheckHit
 	for _, p := range near {
-		hit, ok, err := a.recheckOne(ctx, who, p, m.Reading.Sum, d.Text)
+		hit, ok, err := a.recheckOne(ctx, who, p, m.Reading.Sum, d.Body())
 		if err != nil {
 			return nil, err
 		}

@@ -173,7 +173,7 @@ func (a *App) noteReading(ctx context.Context, r review.Review, d extract.Docume
 		return err
 	}
 	m, _ := r.Current()
-	x := review.Reading{Extract: digest, Sum: MaterialSum(d.Text), Chars: utf8.RuneCountInString(d.Text), Pages: d.Pages, Warnings: d.Warnings, Prints: a.store.PrintTokens(text.Fold(d.Text))}
+	x := review.Reading{Extract: digest, Sum: MaterialSum(d.Body()), Chars: utf8.RuneCountInString(d.Text), Pages: d.Pages, Warnings: d.Warnings, Prints: a.store.PrintTokens(text.Fold(d.Body()))}
 	_, err = a.changeReview(ctx, party.System, r.ID, 0, access.SubmitReview, func(r review.Review, _ review.Env) ([]review.Event, error) { return review.Read(r, m.N, x) })
 	return err
 }

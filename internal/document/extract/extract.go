@@ -232,6 +232,24 @@ func Join(files []Named) Document {
 	return out
 }
 
+// Body is the text that consumers are to read: without the headers and footers of
+// its pages and without the comments of editors. It is what two materials are compared by.
+func (d Document) Body() string {
+	var out strings.Builder
+	at := 0
+	for _, b := range d.Blocks {
+		if b.Kind == Header || b.Kind == Footer || b.Kind == Comment {
+			out.WriteString(d.Text[at:b.Start])
+			at = b.End
+		}
+	}
+	out.WriteString(d.Text[at:])
+	if strings.TrimSpace(out.String()) == "" {
+		return d.Text // all there is stands in a header
+	}
+	return out.String()
+}
+
 // At returns the block that holds a byte of the text or ends at it, and false for
 // none.
 func (d Document) At(offset int) (Block, bool) {

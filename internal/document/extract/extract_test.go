@@ -51,3 +51,11 @@ func TestReadText(t *testing.T) {
 	}
 	whole(t, d)
 }
+
+func TestBodyLeavesThePageOut(t *testing.T) {
+	d := extract.Plain("示例银行\n产品有风险\n第 1 页\n投资须谨慎")
+	d.Blocks[0].Kind, d.Blocks[2].Kind = extract.Header, extract.Footer
+	if got := d.Body(); got != "\n产品有风险\n\n投资须谨慎" {
+		t.Errorf("%q", got)
+	}
+}
