@@ -35,32 +35,34 @@ type SchemeView struct {
 	Table   *coding.Mapping `json:"proposed_mapping,omitempty"`
 }
 
-type codingIn struct {
+// CodingIn is the cases that a question about codes is about.
+type CodingIn struct {
 	From string `query:"from" format:"date" doc:"First day of receipt"`
 	To   string `query:"to" format:"date" doc:"Last day of receipt"`
 	Unit string `query:"unit" maxLength:"32" doc:"Handling unit and below; without it all in reach"`
 }
 
-func (in codingIn) ask() (app.CodingAsk, error) {
+func (in CodingIn) ask() (app.CodingAsk, error) {
 	var f fault.Fields
 	ask := app.CodingAsk{Received: calendar.Interval{From: day(&f, "from", in.From), To: day(&f, "to", in.To)}, Unit: party.UnitID(in.Unit), Basis: coding.AtRegistration}
 	f.Need(in.From == "" || in.To == "" || ask.Received.From <= ask.Received.To, "to", "结束日早于开始日")
 	return ask, f.Err()
 }
 
-type codingBasisIn struct {
-	codingIn
+// CodingBasisIn is those cases by versions of a scheme.
+type CodingBasisIn struct {
+	CodingIn
 	Basis string `query:"basis" enum:"registered,newest,before" default:"registered" doc:"Versions in force at registration, the newest, or those before"`
 }
 
-func (in codingBasisIn) ask() (app.CodingAsk, error) {
-	ask, err := in.codingIn.ask()
+func (in CodingBasisIn) ask() (app.CodingAsk, error) {
+	ask, err := in.CodingIn.ask()
 	ask.Basis = coding.Basis(in.Basis)
 	return ask, err
 }
 
 type codedCasesIn struct {
-	codingBasisIn
+	CodingBasisIn
 	Cells  []string `query:"cell,explode" maxItems:"8" doc:"all, counted, out/{rule}, or in/{scheme}/{facet}/{code or <state>}; several are read as and"`
 	Cursor int64    `query:"cursor" minimum:"1" doc:"next of the page before"`
 	Limit  int      `query:"limit" minimum:"1" maximum:"200" default:"50"`
@@ -162,7 +164,7 @@ type DropBody struct {
 
 type chooseIn struct {
 	Raw
-	codingIn
+	CodingIn
 }
 
 func (s *rest) codings() {
@@ -216,7 +218,7 @@ func (s *rest) listCodings(ctx context.Context, who party.Actor, _ *struct{}) (*
 	return body(v), nil
 }
 
-func (s *rest) codingReport(ctx context.Context, who party.Actor, in *codingBasisIn) (*out[ReconciliationView], error) {
+func (s *rest) codingReport(ctx context.Context, who party.Actor, in *CodingBasisIn) (*out[ReconciliationView], error) {
 	ask, err := in.ask()
 	if err != nil {
 		return nil, err
@@ -258,7 +260,7 @@ func (s *rest) codedCases(ctx context.Context, who party.Actor, in *codedCasesIn
 	return body(v), nil
 }
 
-func (s *rest) codingQueue(ctx context.Context, who party.Actor, in *codingIn) (*out[QueueView], error) {
+func (s *rest) codingQueue(ctx context.Context, who party.Actor, in *CodingIn) (*out[QueueView], error) {
 	ask, err := in.ask()
 	if err != nil {
 		return nil, err

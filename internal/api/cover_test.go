@@ -148,6 +148,7 @@ func TestDescription(t *testing.T) {
 		Paths      map[string]map[string]struct {
 			OperationID, Summary, Description string
 			Responses                         map[string]json.RawMessage
+			Parameters                        []struct{ Name, In string }
 		}
 	}
 	text := w.must("", "GET", "/openapi.json", "").body
@@ -163,6 +164,15 @@ func TestDescription(t *testing.T) {
 			n++
 			if op.OperationID == "" || op.Summary == "" || !strings.Contains(op.Description, "scope: `") || len(op.Responses) < 2 {
 				t.Errorf("%s %s is not described: %+v", method, path, op)
+			}
+			left := path
+			for _, p := range op.Parameters {
+				if p.In == "path" {
+					left = strings.Replace(left, "{"+p.Name+"}", "", 1)
+				}
+			}
+			if strings.Contains(left, "{") {
+				t.Errorf("%s %s: a part of the address is not read", method, path)
 			}
 		}
 	}

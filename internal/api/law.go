@@ -91,13 +91,14 @@ type LawResolvedView struct {
 	Citations []law.Resolution `json:"citations"`
 }
 
-type lawIn struct {
+// LawIn is an instrument in the address, as of a day.
+type LawIn struct {
 	Instrument string `path:"instrument" maxLength:"60"`
 	On         string `query:"on" doc:"Day, such as 2024-05-01; today without it"`
 }
 
 type lawArticleIn struct {
-	lawIn
+	LawIn
 	Article string `path:"article" maxLength:"40" doc:"18, 120-1, or a topic"`
 }
 
@@ -197,7 +198,7 @@ func (s *rest) searchLaws(ctx context.Context, _ party.Actor, in *lawSearchIn) (
 	})}), nil
 }
 
-func (s *rest) law(ctx context.Context, who party.Actor, in *lawIn) (*out[InstrumentView], error) {
+func (s *rest) law(ctx context.Context, who party.Actor, in *LawIn) (*out[InstrumentView], error) {
 	on, err := dayOf(in.On)
 	if err != nil {
 		return nil, err

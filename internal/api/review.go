@@ -43,7 +43,8 @@ type reviewVersion struct {
 	N int `path:"n" minimum:"1"`
 }
 
-// reviewFile names its fields itself: two levels of embedding lose the address.
+// reviewFile names its fields itself: parameters in an embedded type that is not
+// exported are not read.
 type reviewFile struct {
 	ReviewIn
 	N    int `path:"n" minimum:"1"`

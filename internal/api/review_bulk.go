@@ -17,12 +17,13 @@ import (
 	"xiaobao/internal/party"
 )
 
-type bulkJobIn struct {
+// BulkJobIn is a bulk job in the address.
+type BulkJobIn struct {
 	Job string `path:"job" maxLength:"40"`
 }
 
 type bulkResultIn struct {
-	bulkJobIn
+	BulkJobIn
 	Format string `query:"format" enum:"xlsx,csv" default:"csv"`
 }
 
@@ -58,7 +59,7 @@ func (s *rest) reviewBulk() {
 	answer(s, start, s.startBulk)
 	s.api.OpenAPI().Paths[start.path].Post.RequestBody = multipartFiles()
 	answer(s, get("/review-jobs/{job}", "get-review-job", tagReview, "A job over many files (批量任务)", access.RecheckMaterial, "BulkJob"),
-		func(ctx context.Context, who party.Actor, in *bulkJobIn) (*out[BulkJobView], error) {
+		func(ctx context.Context, who party.Actor, in *BulkJobIn) (*out[BulkJobView], error) {
 			j, err := s.BulkJob(ctx, who, in.Job)
 			if err != nil {
 				return nil, err
@@ -79,7 +80,7 @@ func (s *rest) reviewBulk() {
 }
 
 type bulkStopIn struct {
-	bulkJobIn
+	BulkJobIn
 	Raw
 }
 
