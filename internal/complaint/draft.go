@@ -186,6 +186,12 @@ func (d SaveDraft) Decide(c Case, _ Env) ([]Event, error) {
 	if last.Rev != d.Base {
 		return nil, fault.New(fault.Stale, "您起草期间，这份答复已有新的版本（第 %d 版）。您写的内容还在页面上，没有保存；请对照最新版本后再保存。", last.N)
 	}
+	if !had && d.Reply.Same(Reply{}) {
+		if d.Auto {
+			return nil, nil // nothing was written yet
+		}
+		return nil, fault.New(fault.Invalid, "草稿还是空的：请先写内容，或按争议点生成")
+	}
 	left := d.unconfirmed(last)
 	if had && last.Reply.Same(d.Reply) && (d.Auto || !last.Auto) && slices.Equal(left, last.Machine) {
 		return nil, nil

@@ -9,6 +9,7 @@ import (
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/complaint/casebook"
 	"xiaobao/internal/server/servertest"
+	"xiaobao/internal/text/mask"
 	"xiaobao/internal/web"
 	"xiaobao/internal/web/webtest"
 )
@@ -150,7 +151,8 @@ func (s *screen) begins(story casebook.Story) {
 	s.Axe()
 	s.does("accept")
 	s.does("record-contact", "channel", "phone", "summary", story.Call, "reply_next", story.Promise)
-	s.Want("答应：" + story.Promise)
+	promise, _ := mask.Mask(story.Promise, story.Name) // names are masked in what was promised too
+	s.Want("答应：" + promise)
 	for range 3 {
 		s.step()
 	}

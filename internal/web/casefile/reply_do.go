@@ -172,10 +172,22 @@ func (m *room) replyAuto(w http.ResponseWriter, r *http.Request) error {
 	return m.site.Fragment(w, r, "case/reply", "reply-saved", v)
 }
 
+// mayReply refuses who may not write to the consumer of the case.
+func (m *room) mayReply(r *http.Request, id complaint.ID) error {
+	p, err := m.app.Case(r.Context(), web.Actor(r), id)
+	if err != nil {
+		return err
+	}
+	return p.May[complaint.SaveDraft{}.Action()].Err()
+}
+
 // replyArticles answers with the articles that the picker found.
 func (m *room) replyArticles(w http.ResponseWriter, r *http.Request) error {
 	id, err := idOf(r)
 	if err != nil {
+		return err
+	}
+	if err := m.mayReply(r, id); err != nil {
 		return err
 	}
 	words := r.URL.Query().Get("law")
