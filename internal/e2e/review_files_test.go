@@ -28,9 +28,9 @@ type carrier struct {
 	make  func(t testing.TB, lines []string, hidden string) []byte
 }
 
-// carriers are all formats that are read.
+// carriers are all formats that are read, the picture last.
 var carriers = []carrier{
-	{"海报.docx", "页眉", wordWithHeader}, {"折页.pdf", "第 1 页", pdfWithTable}, {"费率表.xlsx", "工作表“收益” B4", workbook}, {"路演.pptx", "第 2 张", slides},
+	{"海报.docx", "表 1 第 1 行 第 2 列", wordWithTable}, {"抬头.docx", "页眉", wordWithHeader}, {"折页.pdf", "第 1 页", pdfWithTable}, {"费率表.xlsx", "工作表“收益” B4", workbook}, {"路演.pptx", "第 2 张", slides},
 	{"活动页.html", "表 1 第 1 行 第 2 列", webPage}, {"短文.txt", "第 2 行", gbkText}, {"展架.png", "由图片识别", picture},
 }
 
@@ -82,6 +82,13 @@ func wordParts(lines []string, hidden string) map[string]string {
 		"word/document.xml": `<w:document` + wordSpaces + `><w:body>` + body.String() + `<w:sectPr><w:headerReference w:type="default" r:id="r1"/></w:sectPr></w:body></w:document>`,
 		"word/header1.xml":  `<w:hdr` + wordSpaces + `>` + wordParagraph(hidden) + `</w:hdr>`,
 	}
+}
+
+func wordWithTable(t testing.TB, lines []string, hidden string) []byte {
+	parts := wordParts(lines, "示例银行")
+	table := `<w:tbl><w:tr><w:tc>` + wordParagraph("收益") + `</w:tc><w:tc>` + wordParagraph(hidden) + `</w:tc></w:tr></w:tbl>`
+	parts["word/document.xml"] = strings.Replace(parts["word/document.xml"], `<w:sectPr>`, table+`<w:sectPr>`, 1)
+	return packed(t, parts)
 }
 
 func wordWithHeader(t testing.TB, lines []string, hidden string) []byte {
