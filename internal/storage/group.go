@@ -138,6 +138,10 @@ func (g *group) next() *unit {
 	}
 }
 
+// rewrites bounds how often a group is written again after its connection broke:
+// a failover ends every connection of the pool, and each may be met in turn.
+const rewrites = 4
+
 // write commits a group that begins with first and acknowledges it.
 func (g *group) write(first *unit) {
 	if !first.state.CompareAndSwap(unitQueued, unitStarted) {
@@ -145,7 +149,7 @@ func (g *group) write(first *unit) {
 		return
 	}
 	batch, err := g.attempt([]*unit{first}, true)
-	if classify(err) == gone && !errors.Is(err, errCommit) {
+	for again := 0; again < rewrites && classify(err) == gone && !errors.Is(err, errCommit); again++ {
 		// The connection broke before COMMIT was sent: nothing of the group is stored
 		// and doing it again on a new connection is safe.
 		g.s.log.Warn("storage: connection lost, writing the group again", "err", err)

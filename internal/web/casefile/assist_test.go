@@ -18,6 +18,7 @@ import (
 	"xiaobao/internal/storage/blob"
 	"xiaobao/internal/web"
 	"xiaobao/internal/web/casefile"
+	"xiaobao/internal/web/precedents"
 	"xiaobao/internal/web/webtest"
 )
 
@@ -43,7 +44,9 @@ func modelWorld(t testing.TB, content *string) world {
 			t.Fatal(err)
 		}
 		o.App = a
-		o.Rooms = func(site *web.Site, a *app.App) []web.Route { return casefile.Routes(site, a) }
+		o.Rooms = func(site *web.Site, a *app.App) []web.Route { // the case page asks the case library
+			return append(casefile.Routes(site, a), precedents.Routes(site, a)...)
+		}
 	}), t}
 }
 

@@ -13,6 +13,7 @@ import (
 	"xiaobao/internal/server/servertest"
 	"xiaobao/internal/web"
 	"xiaobao/internal/web/casefile"
+	"xiaobao/internal/web/precedents"
 	"xiaobao/internal/web/webtest"
 )
 
@@ -26,7 +27,9 @@ type world struct {
 
 func newWorld(t testing.TB) world {
 	return world{servertest.New(t, func(o *server.Options) {
-		o.Rooms = func(site *web.Site, a *app.App) []web.Route { return casefile.Routes(site, a) }
+		o.Rooms = func(site *web.Site, a *app.App) []web.Route { // the case page asks the case library
+			return append(casefile.Routes(site, a), precedents.Routes(site, a)...)
+		}
 	}), t}
 }
 
