@@ -74,7 +74,7 @@ func (a *App) Recheck(ctx context.Context, who party.Actor, d extract.Document) 
 	}
 	sum := MaterialSum(d.Body())
 	for _, p := range near {
-		hit, ok, err := a.recheckOne(ctx, who, p, sum, d.Body())
+		hit, ok, err := a.recheckOne(ctx, who, p, sum, d)
 		if err != nil {
 			return out, err
 		}
@@ -115,7 +115,7 @@ func (a *App) nearVersions(ctx context.Context, s string, but review.ID) ([]stor
 }
 
 // recheckOne holds the text against one version; false when it is not near.
-func (a *App) recheckOne(ctx context.Context, who party.Actor, p storage.Print, sum, s string) (RecheckHit, bool, error) {
+func (a *App) recheckOne(ctx context.Context, who party.Actor, p storage.Print, sum string, d extract.Document) (RecheckHit, bool, error) {
 	var r review.Review
 	err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
 		r, err = tx.Review(p.Review)
@@ -129,8 +129,9 @@ func (a *App) recheckOne(ctx context.Context, who party.Actor, p storage.Print, 
 	if err != nil {
 		return RecheckHit{}, false, err
 	}
-	hit := RecheckHit{Review: r.ID, Number: r.Number, Material: p.N, State: r.StateOn(a.Today()), Result: versions.Against(old.Body(), s), Reach: mayReview(who, access.ReadReview, r) == nil}
+	hit := RecheckHit{Review: r.ID, Number: r.Number, Material: p.N, State: r.StateOn(a.Today()), Result: versions.Against(old.Body(), d.Body()), Reach: mayReview(who, access.ReadReview, r) == nil}
 	hit.Result.Equal = hit.Result.Equal || m.Reading.Sum == sum
+	hit.Result.Edges(old.Edges(), d.Edges())
 	if !hit.Result.Equal && max(hit.Result.Share, hit.Result.Kept) < recheckNearest {
 		return hit, false, nil
 	}
@@ -187,7 +188,7 @@ func (a *App) Alike(ctx context.Context, who party.Actor, id review.ID) ([]Reche
 	}
 	var out []RecheckHit
 	for _, p := range near {
-		hit, ok, err := a.recheckOne(ctx, who, p, m.Reading.Sum, d.Body())
+		hit, ok, err := a.recheckOne(ctx, who, p, m.Reading.Sum, d)
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -248,6 +249,17 @@ func (d Document) Body() string {
 		return d.Text // all there is stands in a header
 	}
 	return out.String()
+}
+
+// Edges are the headers and footers of the pages, each text once.
+func (d Document) Edges() []string {
+	var out []string
+	for _, b := range d.Blocks {
+		if t := strings.TrimSpace(d.Text[b.Start:b.End]); (b.Kind == Header || b.Kind == Footer) && t != "" && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // At returns the block that holds a byte of the text or ends at it, and false for

@@ -96,6 +96,28 @@ func TestAgainst(t *testing.T) {
 	}
 }
 
+// What a header says is said: a promise or a warning there makes a difference,
+// a page number does not.
+func TestEdges(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		was, now []string
+		equal    bool
+	}{
+		{"none", nil, nil, true},
+		{"page numbers", []string{"第 1 页 共 2 页"}, []string{"- 1 -", "Page 3 of 4"}, true},
+		{"the same letterhead", []string{"示例银行 第1页"}, []string{"示例银行 第2页"}, true},
+		{"a promise came", []string{"示例银行"}, []string{"示例银行", "保本"}, false},
+		{"the warning went", []string{"投资须谨慎"}, nil, false},
+	} {
+		r := compare.Against("产品有风险。", "产品有风险。")
+		r.Edges(tt.was, tt.now)
+		if r.Equal != tt.equal {
+			t.Errorf("%s: equal %v, changes %+v", tt.name, r.Equal, r.Changes)
+		}
+	}
+}
+
 func BenchmarkVersions(b *testing.B) {
 	var old, new []compare.Block
 	for i := range 3000 { // a contract of 300 pages

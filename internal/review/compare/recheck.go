@@ -1,6 +1,10 @@
 package compare
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Recheck is what circulates, held against a cleared text.
 type Recheck struct {
@@ -64,4 +68,43 @@ func permille(part, whole int) int {
 		return 0
 	}
 	return min(1000, part*1000/whole)
+}
+
+// Edges holds the headers and footers of two texts that agree otherwise against
+// each other: what is said there is said too. Page numbers do not count.
+func (r *Recheck) Edges(cleared, circulating []string) {
+	was, now := edgeKeys(cleared), edgeKeys(circulating)
+	for _, t := range circulating {
+		if k := edgeKey(t); k != "" && !was[k] {
+			r.Changes = append(r.Changes, Change{Kind: Added, New: Block{Text: t}})
+		}
+	}
+	for _, t := range cleared {
+		if k := edgeKey(t); k != "" && !now[k] {
+			r.Changes = append(r.Changes, Change{Kind: Removed, Old: Block{Text: t}})
+		}
+	}
+	r.Equal = r.Equal && len(r.Changes) == 0
+}
+
+func edgeKeys(list []string) map[string]bool {
+	out := map[string]bool{}
+	for _, t := range list {
+		out[edgeKey(t)] = true
+	}
+	return out
+}
+
+// edgeKey is a header without its page number, "" when it is nothing else.
+func edgeKey(s string) string {
+	k := strings.Map(func(c rune) rune {
+		if unicode.IsDigit(c) {
+			return -1
+		}
+		return c
+	}, Key(s))
+	if strings.Trim(k, "第页共/-—–·.pageof") == "" {
+		return ""
+	}
+	return k
 }
