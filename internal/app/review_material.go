@@ -263,6 +263,9 @@ func (a *App) ScanReview(ctx context.Context, who party.Actor, id review.ID) (re
 	if err != nil {
 		return r, err
 	}
+	if !r.Open() {
+		return r, fault.New(fault.Conflict, "这件审查已经办结，结论不再变动；要看现行规则怎么说，请用回检或批量检查")
+	}
 	m, ok := r.Current()
 	if !ok {
 		return r, fault.New(fault.Conflict, "还没有送审材料，不能检查")
