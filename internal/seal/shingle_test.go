@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -176,4 +177,49 @@ func passageEdited(rnd *rand.Rand, s string) string {
 		runes[i] = rune(0x4e00 + rnd.IntN(2000))
 	}
 	return string(runes)
+}
+
+// A material is found again after it was shortened or a sentence was changed,
+// whatever the installation's key is: bands of short texts missed it now and then.
+func TestSamples(t *testing.T) {
+	const base = "稳享一号理财产品说明 业绩比较基准2.80%，不代表未来表现，不构成收益承诺 发行机构：示例理财有限责任公司 "
+	const warning = "理财非存款、产品有风险、投资须谨慎"
+	count := func(a, b []Token) (n int) {
+		for _, x := range a {
+			if slices.Contains(b, x) {
+				n++
+			}
+		}
+		return n
+	}
+	for seed := range 200 {
+		k := testKeys(t, byte(seed))
+		is := k.Samples(nil, base+warning, 64)
+		if len(is) < 40 || len(is) > 64 {
+			t.Fatalf("%d tokens", len(is))
+		}
+		for _, tt := range []struct {
+			name, text string
+			least      int
+			most       int
+		}{
+			{"the same", base + warning, len(is), len(is)},
+			{"another last sentence", base + "本产品保本保息，稳赚不赔，限时抢购", len(is) / 3, len(is) - 1},
+			{"shortened by half", base[:len(base)/2], len(is) / 4, len(is) - 1},
+			{"width and punctuation", strings.ReplaceAll(base+warning, "，", " "), len(is), len(is)},
+			{"another text", "信用卡年费收取标准未告知，已多次致电客服。", 0, 0},
+		} {
+			if n := count(is, k.Samples(nil, tt.text, 64)); n < tt.least || n > tt.most {
+				t.Errorf("key %d, %s: %d shared, want %d to %d", seed, tt.name, n, tt.least, tt.most)
+			}
+		}
+	}
+	if got := testKeys(t, 1).Samples(nil, "，。！", 64); len(got) != 0 {
+		t.Errorf("%d tokens of no characters", len(got))
+	}
+	long := strings.Repeat(base+warning, 500)
+	k := testKeys(t, 1)
+	if n := count(k.Samples(nil, long, 64), k.Samples(nil, long+"附件", 64)); n < 60 {
+		t.Errorf("a long text shares %d", n)
+	}
 }

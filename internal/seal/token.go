@@ -46,10 +46,11 @@ func (k *Keys) Blind(kind, value string) Token {
 // scratch is what one call needs; the block is in it because a buffer handed to
 // a cipher.Block escapes.
 type scratch struct {
-	block [16]byte
-	word  []byte
-	seen  set
-	least [MaxBands * rows]uint64
+	block  [16]byte
+	word   []byte
+	seen   set
+	least  [MaxBands * rows]uint64
+	pieces []uint64
 }
 
 var scratches = sync.Pool{New: func() any { return &scratch{} }}

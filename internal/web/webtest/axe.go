@@ -29,14 +29,19 @@ func (p *Page) Axe() {
 	}
 }
 
-// Barriers returns everything that axe-core finds on the page.
+// Barriers returns everything that axe-core finds on the page. Bars that stick to
+// an edge are laid where they belong meanwhile: what they cover is a matter of
+// how far one has scrolled.
 func (p *Page) Barriers() []Finding {
 	p.t.Helper()
 	script, err := axeScript()
 	p.check(err, "axe")
 	_, err = chromedp.Run(p.ctx, chromedp.Evaluate[bool](script+";true"))
 	p.check(err, "axe")
-	found, err := call[[]Finding](p, `const out = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+	found, err := call[[]Finding](p, `const stuck = [...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).position === 'sticky').map((e) => [e, e.style.position])
+for (const [e] of stuck) e.style.position = 'static'
+const out = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+for (const [e, was] of stuck) e.style.position = was
 return out.violations.map((v) => ({ id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.slice(0, 4).map((n) => n.html.slice(0, 200) + ' ' + (n.any[0]?.message ?? '')) }))`)
 	p.check(err, "axe")
 	return found

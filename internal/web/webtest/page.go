@@ -192,11 +192,11 @@ func (p *Page) wait(doing, condition string) {
 	p.check(fmt.Errorf("waited in vain for %s", condition), doing)
 }
 
-// WaitFor waits until the page shows a text.
+// WaitFor waits until the page has loaded, its scripts with it, and shows a text.
 func (p *Page) WaitFor(text string) {
 	p.t.Helper()
 	quoted, _ := json.Marshal(text)
-	p.wait("text "+text, "document.body.innerText.includes("+string(quoted)+")")
+	p.wait("text "+text, "document.readyState === 'complete' && document.body.innerText.includes("+string(quoted)+")")
 }
 
 // Text returns the text of what a CSS selector finds first, as one sees it.
