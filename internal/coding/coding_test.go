@@ -2,6 +2,7 @@ package coding_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -135,6 +136,17 @@ func TestReportsAgree(t *testing.T) {
 			}
 			if sum != r.Counted {
 				t.Fatalf("family %s adds up to %d of %d", f.ID, sum, r.Counted)
+			}
+		}
+		for i, col := range r.Columns { // each group by itself says the same
+			states := map[coding.State]int{}
+			for _, g := range all {
+				if g.LeftOut == "" {
+					states[c.Code("bank", basis, coding.ParseKey(g.Key), g.Since)[i].State] += g.N
+				}
+			}
+			if !maps.Equal(states, col.States) {
+				t.Fatalf("%s %s: %v, one by one %v", col.Scheme.ID, col.Facet.ID, col.States, states)
 			}
 		}
 		waiting := 0

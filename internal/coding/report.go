@@ -227,20 +227,48 @@ func (b *builder) done() Report {
 	return b.report
 }
 
-// coder codes keys and remembers the tables of each day.
+// coder codes keys and remembers the tables of each day, and what they said: the
+// lines of a facet look at few fields, so thousands of keys have tens of answers.
 type coder struct {
 	c      *Catalogue
 	kind   Institution
 	basis  Basis
-	tables map[string]Table
+	tables map[tableAt]Table
+	known  map[facetAt]*facetCoder
+}
+
+type tableAt struct {
+	scheme string
+	basis  Basis
+	on     calendar.Date
+}
+
+type facetAt struct {
+	tableAt
+	facet string
+}
+
+// facetCoder answers for one facet of one table.
+type facetCoder struct {
+	table   Table
+	facet   Facet
+	exists  bool
+	looks   [5]bool // fields that some line of the facet looks at
+	answers map[answerAt]Coding
+}
+
+// answerAt is all that an answer depends on.
+type answerAt struct {
+	values [5]string
+	chosen string
 }
 
 func newCoder(c *Catalogue, kind Institution, basis Basis) *coder {
-	return &coder{c: c, kind: kind, basis: basis, tables: map[string]Table{}}
+	return &coder{c: c, kind: kind, basis: basis, tables: map[tableAt]Table{}, known: map[facetAt]*facetCoder{}}
 }
 
 func (k *coder) table(scheme string, basis Basis, on calendar.Date) Table {
-	at := scheme + string(basis) + on.String()
+	at := tableAt{scheme, basis, on}
 	t, ok := k.tables[at]
 	if !ok {
 		t = k.c.Table(scheme, basis, on)
@@ -249,23 +277,53 @@ func (k *coder) table(scheme string, basis Basis, on calendar.Date) Table {
 	return t
 }
 
-// code answers for a facet; one that the version of the day lacks has no line.
-func (k *coder) code(key Key, on calendar.Date, scheme, facet string) Coding {
-	t := k.table(scheme, k.basis, on)
-	f, ok := t.Scheme.Facet(facet)
-	if !ok {
-		return Coding{Scheme: scheme, SchemeVersion: t.Scheme.Version, Facet: facet, State: Unmapped, Version: t.Mapping.Version}
+func (k *coder) facetCoder(scheme string, basis Basis, on calendar.Date, facet string) *facetCoder {
+	at := facetAt{tableAt{scheme, basis, on}, facet}
+	f := k.known[at]
+	if f == nil {
+		f = &facetCoder{table: k.table(scheme, basis, on), answers: map[answerAt]Coding{}}
+		f.facet, f.exists = f.table.Scheme.Facet(facet)
+		for _, l := range f.table.Mapping.Lines {
+			for i, want := range l.conditions() {
+				f.looks[i] = f.looks[i] || l.Facet == facet && want != ""
+			}
+		}
+		k.known[at] = f
 	}
-	return t.Code(key, f)
+	return f
+}
+
+// code answers for a key; a facet that the version lacks has no line.
+func (f *facetCoder) code(key Key, facet string) Coding {
+	s := f.table.Scheme
+	if !f.exists {
+		return Coding{Scheme: s.ID, SchemeVersion: s.Version, Facet: facet, State: Unmapped, Version: f.table.Mapping.Version}
+	}
+	at := answerAt{values: key.values(), chosen: key.Chosen(s.ID, facet)}
+	for i, looked := range f.looks {
+		if !looked {
+			at.values[i] = ""
+		}
+	}
+	one, ok := f.answers[at]
+	if !ok {
+		one = f.table.Code(key, f.facet)
+		f.answers[at] = one
+	}
+	return one
+}
+
+// code answers for a facet under the coder's basis.
+func (k *coder) code(key Key, on calendar.Date, scheme, facet string) Coding {
+	return k.facetCoder(scheme, k.basis, on, facet).code(key, facet)
 }
 
 // older reports whether a coding rests on an older version, and whether the
 // newest would say otherwise.
 func (k *coder) older(key Key, on calendar.Date, one Coding) (older, moved bool) {
-	newest := k.table(one.Scheme, Newest, on)
-	if one.Version >= newest.Mapping.Version && one.SchemeVersion >= newest.Scheme.Version {
+	newest := k.facetCoder(one.Scheme, Newest, on, one.Facet)
+	if one.Version >= newest.table.Mapping.Version && one.SchemeVersion >= newest.table.Scheme.Version {
 		return false, false
 	}
-	f, ok := newest.Scheme.Facet(one.Facet)
-	return true, !ok || newest.Code(key, f).Value() != one.Value()
+	return true, !newest.exists || newest.code(key, one.Facet).Value() != one.Value()
 }

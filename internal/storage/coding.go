@@ -2,6 +2,7 @@ package storage
 
 import (
 	"cmp"
+	"database/sql"
 	"slices"
 	"strings"
 
@@ -55,31 +56,47 @@ func (f CodingFilter) where(w *where) {
 }
 
 // CodingGroups counts the cases in the actor's reach by what their codings depend
-// on. since are the days from which other versions are in force, sorted; within each
-// span between two of them cases are coded alike.
+// on. since are the days from which other versions are in force, sorted, the first
+// zero; within each span between two of them cases are coded alike. However many
+// versions there are, the index is walked once.
 func (tx *Tx) CodingGroups(who party.Actor, subtree []party.UnitID, f CodingFilter, since []calendar.Date) ([]coding.Group, error) {
+	w := overviewWhere(who, subtree)
+	f.where(w)
+	var from strings.Builder // how many were registered from each boundary on
+	var args []any
+	for _, day := range since[1:] {
+		from.WriteString(", count(*) FILTER (WHERE c.registered_on >= ?)")
+		args = append(args, day.String())
+	}
+	rows, err := tx.Query(`SELECT c.situation, c.left_out, count(*)`+from.String()+` FROM case_coding c`+w.String()+
+		` GROUP BY c.situation, c.left_out ORDER BY c.situation, c.left_out`, append(args, w.args...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return spansOf(rows, since)
+}
+
+// spansOf reads counts from each boundary on, and gives those within each span.
+func spansOf(rows *sql.Rows, since []calendar.Date) ([]coding.Group, error) {
 	var out []coding.Group
-	for i, from := range since {
-		w := overviewWhere(who, subtree)
-		f.where(w)
-		span(w, since, i)
-		rows, err := tx.Query(`SELECT c.situation, c.left_out, count(*) FROM case_coding c`+w.String()+` GROUP BY c.situation, c.left_out ORDER BY c.situation, c.left_out`, w.args...)
-		if err != nil {
+	var g coding.Group
+	counts := make([]int, len(since)+1) // the last stays zero: nobody is registered after the end
+	into := []any{&g.Key, &g.LeftOut}
+	for i := range since {
+		into = append(into, &counts[i])
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
-		for rows.Next() {
-			g := coding.Group{Since: from}
-			if err := rows.Scan(&g.Key, &g.LeftOut, &g.N); err != nil {
-				_ = rows.Close()
-				return nil, err
+		for i, day := range since {
+			if n := counts[i] - counts[i+1]; n > 0 {
+				out = append(out, coding.Group{Key: g.Key, LeftOut: g.LeftOut, Since: day, N: n})
 			}
-			out = append(out, g)
-		}
-		if err := cmp.Or(rows.Err(), rows.Close()); err != nil {
-			return nil, err
 		}
 	}
-	return out, nil
+	return out, rows.Err()
 }
 
 // span bounds the day of registration to that between the i-th boundary and the next.
