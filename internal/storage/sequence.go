@@ -128,15 +128,20 @@ type growth struct {
 }
 
 func (g *growth) plan(tx *Tx) error {
+	events, err := g.unsequenced(tx)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	return g.place(tx, events)
+}
+
+// place plans the rows of the tree for the events of g.seqs, whose hashes are given.
+func (g *growth) place(tx *Tx, events [][32]byte) error {
 	size, err := readMetaInt(tx, "tree_size")
 	if err != nil {
 		return err
 	}
 	g.size = size
-	events, err := g.unsequenced(tx)
-	if err != nil || len(events) == 0 {
-		return err
-	}
 	tree := &packs{r: tx, q: readHashes, width: hashesPerPack, item: 32}
 	fresh, err := ledger.AppendLeaves(size, events, tree.hashes)
 	if err != nil {

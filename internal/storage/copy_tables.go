@@ -1,0 +1,186 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// columnKind is a type that both engines have.
+type columnKind string
+
+const (
+	intColumn   columnKind = "int"
+	boolColumn  columnKind = "bool"
+	textColumn  columnKind = "text"
+	bytesColumn columnKind = "bytes"
+)
+
+// columnKinds reads the declared types of both engines.
+var columnKinds = map[string]columnKind{"integer": intColumn, "bigint": intColumn, "boolean": boolColumn, "text": textColumn, "blob": bytesColumn, "bytea": bytesColumn}
+
+type copyColumn struct {
+	name string
+	kind columnKind
+	key  int // place in the primary key from 1, 0 for none
+}
+
+type copyTable struct {
+	name    string
+	columns []copyColumn // by name
+}
+
+func (t copyTable) names() []string {
+	out := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		out[i] = c.name
+	}
+	return out
+}
+
+// selectAll reads a table in the order of its key, in which it is quickest to write.
+func (t copyTable) selectAll() string {
+	var key []copyColumn
+	for _, c := range t.columns {
+		if c.key > 0 {
+			key = append(key, c)
+		}
+	}
+	slices.SortFunc(key, func(a, b copyColumn) int { return cmp.Compare(a.key, b.key) })
+	q := `SELECT ` + strings.Join(t.names(), ", ") + ` FROM ` + t.name
+	if len(key) > 0 {
+		q += ` ORDER BY ` + strings.Join(copyTable{columns: key}.names(), ", ")
+	}
+	return q
+}
+
+// tableShape is what two databases must have in common to be copied.
+func tableShape(tables []copyTable) string {
+	var b strings.Builder
+	for _, t := range tables {
+		for _, c := range t.columns {
+			fmt.Fprintln(&b, t.name, c.name, c.kind)
+		}
+	}
+	return b.String()
+}
+
+// columnLists are the queries for all columns of all tables that hold data of
+// ours: table, column, type, place in the primary key. The search index and what
+// has no leaf differ by engine and are copied by themselves.
+var columnLists = [...]string{
+	sqlite: `SELECT m.name, p.name, lower(p.type), p.pk FROM sqlite_master m JOIN pragma_table_info(m.name) p
+		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' AND m.name NOT LIKE 'search!_fts%' ESCAPE '!' AND m.name <> 'goose_db_version'
+		ORDER BY m.name, p.name`,
+	postgres: `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0)
+		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+			AND c.relname NOT IN ('search_fts', 'unsequenced', 'goose_db_version')
+		ORDER BY c.relname COLLATE "C", a.attname COLLATE "C"`,
+}
+
+type rowQuerier interface {
+	QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error)
+}
+
+func listTables(ctx context.Context, db rowQuerier, e engine) ([]copyTable, error) {
+	rows, err := db.QueryContext(ctx, columnLists[e])
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []copyTable
+	for rows.Next() {
+		var table, declared string
+		var c copyColumn
+		if err := rows.Scan(&table, &c.name, &declared, &c.key); err != nil {
+			return nil, err
+		}
+		var known bool
+		if c.kind, known = columnKinds[declared]; !known {
+			return nil, fmt.Errorf("storage: column %s.%s has type %q, which the copier does not know", table, c.name, declared)
+		}
+		if len(out) == 0 || out[len(out)-1].name != table {
+			out = append(out, copyTable{name: table})
+		}
+		t := &out[len(out)-1]
+		t.columns = append(t.columns, c)
+	}
+	return out, rows.Err()
+}
+
+// fillPostgres writes with COPY.
+func (c *copier) fillPostgres(t copyTable, in *copyRows) error {
+	return c.target.Raw(func(driver any) error {
+		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(c.ctx, pgx.Identifier{t.name}, t.names(), in)
+		return err
+	})
+}
+
+func (c *copier) fillSQLite(t copyTable, in *copyRows) error {
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(t.columns)), ", ")
+	st, err := c.target.PrepareContext(c.ctx, `INSERT INTO `+t.name+` (`+strings.Join(t.names(), ", ")+`) VALUES (`+marks+`)`)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	for in.Next() {
+		if _, err := st.ExecContext(c.ctx, in.values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wordLists read the tokens of every document, in the order of documents. The
+// index of SQLite keeps no text, but its vocabulary gives each token with its
+// document.
+var wordLists = [...]string{
+	sqlite:   `SELECT doc, group_concat(term, ' ') FROM temp.search_words WHERE doc IN (SELECT doc FROM search_doc) GROUP BY doc ORDER BY doc`,
+	postgres: `SELECT doc, replace(strip(tokens)::text, '''', '') FROM search_fts ORDER BY doc`,
+}
+
+// words copies the search index, the only table that the engines keep differently.
+func (c *copier) words() error {
+	if c.source.engine == sqlite {
+		if _, err := c.source.tx.ExecContext(c.ctx, `CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab('main', 'search_fts', 'instance')`); err != nil {
+			return err
+		}
+	}
+	for _, q := range []string{searchText[c.to.engine].clear} {
+		if _, err := c.target.ExecContext(c.ctx, q); err != nil {
+			return err
+		}
+	}
+	rows, err := c.source.tx.QueryContext(c.ctx, wordLists[c.source.engine])
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	st, err := c.target.PrepareContext(c.ctx, newBinder(c.to.engine).bind(searchText[c.to.engine].insert))
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	for n := int64(1); rows.Next(); n++ {
+		var doc int64
+		var tokens string
+		if err := rows.Scan(&doc, &tokens); err != nil {
+			return err
+		}
+		if _, err := st.ExecContext(c.ctx, doc, tokens); err != nil {
+			return err
+		}
+		if c.progress != nil && n%progressEvery == 0 {
+			c.progress("search_fts", n)
+		}
+	}
+	return rows.Err()
+}
