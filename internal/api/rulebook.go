@@ -154,6 +154,8 @@ type RuleFindingView struct {
 	Advice   string        `json:"advice"`
 	Rewrite  string        `json:"rewrite,omitempty"`
 	Shadow   bool          `json:"shadow,omitempty"`
+	Same     string        `json:"same,omitempty" doc:"The matter: rules of one matter that hit one place make one finding"`
+	Also     []rule.Also   `json:"also,omitempty" doc:"The other rules that said the same"`
 }
 
 // RuleStepView is one thing that was looked at.

@@ -190,10 +190,11 @@ func Scanning(r Review, asOf calendar.Date, rules string, found []Finding, same 
 	return []Event{e}, nil
 }
 
-// hasJudged reports whether a person has judged the same finding on this version.
+// hasJudged reports whether a person has judged the same finding on this version,
+// with every rule that speaks in it now.
 func (r Review) hasJudged(material int, f Finding) bool {
 	return slices.ContainsFunc(r.Findings, func(o Finding) bool {
-		return o.Material == material && o.Verdict != "" && o.Rule == f.Rule && o.Start == f.Start && o.End == f.End
+		return o.Material == material && o.Verdict != "" && o.covers(f) && o.Start == f.Start && o.End == f.End
 	})
 }
 
@@ -202,7 +203,7 @@ func (r Review) hasJudged(material int, f Finding) bool {
 // still it is found anew.
 func (r Review) carry(f Finding, material int, same func(old, fresh Finding) bool) (Carried, bool) {
 	for _, o := range slices.Backward(r.Findings) {
-		if o.Material < material && o.Verdict == Dismissed && o.Rule == f.Rule && same != nil && same(o, f) {
+		if o.Material < material && o.Verdict == Dismissed && o.covers(f) && same != nil && same(o, f) {
 			return Carried{N: f.N, From: o.N, Verdict: o.Verdict, Reason: o.Reason}, true
 		}
 	}

@@ -130,6 +130,8 @@ type Finding struct {
 	Grade    string   `json:"grade,omitempty"`
 	Advice   string   `json:"advice,omitempty"`
 	Rewrite  string   `json:"rewrite,omitempty"`
+	Same     string   `json:"same,omitempty"`    // the matter: findings of one matter on one place are one
+	Also     []Also   `json:"also,omitempty"`    // the other rules that said the same; their articles stand in Cites
 	Carried  int      `json:"carried,omitempty"` // the finding of an earlier version it goes on from
 
 	Verdict  Verdict   `json:"-"`
@@ -139,6 +141,25 @@ type Finding struct {
 	JudgedIn Stage     `json:"-"`
 	First    Verdict   `json:"-"` // what the first stage had said, where head office judged again
 	FirstBy  string    `json:"-"`
+}
+
+// Also is another rule that said the same as a finding.
+type Also struct {
+	Pack     string   `json:"pack"`
+	Rule     string   `json:"rule"`
+	Edition  string   `json:"edition,omitempty"`
+	Title    string   `json:"title"`
+	Severity Severity `json:"severity"`
+}
+
+// Of reports whether a rule speaks in the finding, alone or with others.
+func (f Finding) Of(rule string) bool {
+	return f.Rule == rule || slices.ContainsFunc(f.Also, func(a Also) bool { return a.Rule == rule })
+}
+
+// covers reports whether all rules that speak in another finding speak in this one.
+func (f Finding) covers(o Finding) bool {
+	return f.Of(o.Rule) && !slices.ContainsFunc(o.Also, func(a Also) bool { return !f.Of(a.Rule) })
 }
 
 // judged notes a verdict. What the first stage said stays beside head office's.
@@ -304,11 +325,20 @@ func (r Review) FindingsOf(material int) []Finding {
 
 // Finding returns a finding by number.
 func (r Review) Finding(n int) (Finding, bool) {
-	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.N == n })
+	i := r.index(n)
 	if i < 0 {
 		return Finding{}, false
 	}
 	return r.Findings[i], true
+}
+
+// index is where a finding stands, -1 for nowhere. Numbers are given in order,
+// so that the first look mostly finds it.
+func (r Review) index(n int) int {
+	if i := n - 1; i >= 0 && i < len(r.Findings) && r.Findings[i].N == n {
+		return i
+	}
+	return slices.IndexFunc(r.Findings, func(f Finding) bool { return f.N == n })
 }
 
 // Waits says who has to act: "submitter", "reviewer", "decider", or "" for nobody.

@@ -216,7 +216,7 @@ func (c *run) add(id string, at text.Span, fill ...string) {
 		fill[i] = "{" + fill[i] + "}"
 	}
 	f := review.Finding{Pack: Pack, Rule: Pack + "." + id, Edition: c.Edition, Severity: s.Severity, Title: s.Title, Start: at.Start, End: at.End, Quote: at.In(c.Text),
-		Why: strings.NewReplacer(append(fill, "{quote}", at.In(c.Text))...).Replace(s.Why), Source: s.Source, Advice: s.Advice}
+		Why: strings.NewReplacer(append(fill, "{quote}", at.In(c.Text))...).Replace(s.Why), Source: s.Source, Advice: s.Advice, Same: s.Same}
 	f.Cites, f.Grade = c.cites(s)
 	if b, ok := c.blockAt(at.Start); ok && at.End > at.Start {
 		f.Page, f.Place = b.Page, b.Place

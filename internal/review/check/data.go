@@ -29,6 +29,7 @@ type Sort struct {
 	Source   string          `toml:"source"`
 	Kinds    []string        `toml:"kinds"` // prefixes of kinds of material, none = all
 	Lines    []string        `toml:"lines"` // business lines, none = all; an unknown line counts
+	Same     string          `toml:"same"`  // the matter, as rules of packs name it
 	Most     int             `toml:"most"`  // findings of the sort in one material
 }
 

@@ -51,6 +51,7 @@ type ruleFile struct {
 	Advice    string          `toml:"advice"`
 	Rewrite   string          `toml:"rewrite"`
 	Note      string          `toml:"note"`
+	Same      string          `toml:"same"`
 	Hits      []exampleFile   `toml:"hits"`
 	Passes    []exampleFile   `toml:"passes"`
 	Need      []conditionFile `toml:"need"`

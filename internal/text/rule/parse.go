@@ -152,7 +152,7 @@ func (r *reader) pack(f packFile) *Pack {
 func (r *reader) rule(p *Pack, f packFile, i int, rf ruleFile) *Rule {
 	ru := &Rule{Pack: p.ID, ID: rf.ID, Version: string(rf.Version), Title: rf.Title, Severity: rf.Severity, Source: rf.Source,
 		Grade: rf.Grade, Note: rf.Note, Kinds: rf.Kinds, Sections: rf.Sections, Speakers: rf.Speakers, Products: rf.Products,
-		Advice: rf.Advice, Rewrite: rf.Rewrite, Off: rf.Off, once: rf.Once, inflected: rf.Inside, negation: rf.Negation, quotation: rf.Quotation}
+		Advice: rf.Advice, Rewrite: rf.Rewrite, Same: rf.Same, Off: rf.Off, once: rf.Once, inflected: rf.Inside, negation: rf.Negation, quotation: rf.Quotation}
 	if i < len(r.heads) {
 		ru.Line = r.heads[i]
 	}
@@ -176,6 +176,9 @@ func (r *reader) face(ru *Rule) {
 	}
 	if ru.Title == "" {
 		r.at(ru, "title", "没有填标题。")
+	}
+	if ru.Same != "" && !idForm.MatchString(ru.Same) {
+		r.at(ru, "same", "事项“%s”不对：请用小写字母、数字、点和横线。", clip(ru.Same, 40))
 	}
 	if ru.Advice == "" {
 		r.at(ru, "advice", "没有写怎么改：每条规则都要告诉使用的人怎么办。")

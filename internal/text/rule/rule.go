@@ -78,6 +78,8 @@ type Finding struct {
 	Advice   string      `json:"advice"`
 	Rewrite  string      `json:"rewrite,omitempty"` // safe replacement of the quote, "" when there is none
 	Shadow   bool        `json:"shadow,omitempty"`
+	Same     string      `json:"same,omitempty"` // the matter, see Merge
+	Also     []Also      `json:"also,omitempty"` // rules that said the same; only after Merge
 }
 
 // Pack is a file of rules that belong together. It is immutable.
@@ -123,7 +125,8 @@ type Rule struct {
 	Products  []string      `json:"products,omitempty"`
 	Advice    string        `json:"advice,omitempty"`
 	Rewrite   string        `json:"rewrite,omitempty"`
-	Off       bool          `json:"off"` // as written: grade C, or off = true
+	Same      string        `json:"same,omitempty"` // the matter: rules of one matter that hit one place make one finding, see Merge
+	Off       bool          `json:"off"`            // as written: grade C, or off = true
 	Examples  []Example     `json:"examples,omitempty"`
 	Literals  []string      `json:"literals"`            // what opens a window, groups expanded
 	Line      int           `json:"-"`                   // of the pack file, 0 when unknown

@@ -125,7 +125,7 @@ type hit struct {
 func (v *view) finding(r *compiled, h hit) Finding {
 	return Finding{Pack: r.Pack, Rule: r.ID, Version: r.Version, Title: r.Title, Severity: r.Severity,
 		Start: h.at.Start, End: h.at.End, Quote: v.Text[h.at.Start:h.at.End], Words: h.words,
-		Cite: inForce(r.Cite, v.On), Source: r.Source, Grade: r.Grade, Advice: r.Advice, Rewrite: r.Rewrite, Shadow: r.state == Shadow}
+		Cite: inForce(r.Cite, v.On), Source: r.Source, Grade: r.Grade, Advice: r.Advice, Rewrite: r.Rewrite, Shadow: r.state == Shadow, Same: r.Same}
 }
 
 // inForce returns the citations whose instrument is in force on the day.
