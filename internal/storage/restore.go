@@ -1,0 +1,184 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"filippo.io/age"
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/ledger"
+)
+
+// Kinds of damage of a backup, beside those of the data in it.
+const (
+	BackupChanged ledger.DamageKind = "backup_changed"   // a part is not as it was written
+	BackupCounts  ledger.DamageKind = "backup_counts"    // it holds less or more than it says
+	FileDamaged   ledger.DamageKind = "database_damaged" // the engine's own check of its file
+)
+
+// Restore brings a backup, a folder or a file, into the empty folder o.Dir (and,
+// with a DSN, into that empty PostgreSQL database), opens it with o and verifies
+// everything against the backup's checkpoint. ids open an encrypted file. A report
+// with damages is no error: the copy is there, and the caller decides.
+func Restore(ctx context.Context, from string, o Options, ids ...age.Identity) (Report, error) {
+	files := filepath.Join(o.Dir, FilesName)
+	empty := o.Dir
+	if o.DSN != "" { // the folder has the key already
+		empty = files
+	}
+	if err := needEmpty(empty); err != nil {
+		return Report{}, err
+	}
+	database := o.Dir
+	if o.DSN != "" {
+		work, err := os.MkdirTemp(o.Dir, workPrefix)
+		if err != nil {
+			return Report{}, failedRestore(err, o.Dir)
+		}
+		defer os.RemoveAll(work)
+		database = work
+	}
+	parts, err := unpack(from, ids, database, files)
+	if err != nil {
+		return Report{}, failedRestore(err, o.Dir)
+	}
+	if o.DSN != "" {
+		if err := copyUp(ctx, database, o); err != nil {
+			return Report{}, err
+		}
+	}
+	return openAndCheck(ctx, parts, o)
+}
+
+func failedRestore(err error, dir string) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return fault.Wrap(fault.Unavailable, err, "恢复没有完成，%s 中的内容不能用。请检查备份和磁盘空间，清空后再试。", dir)
+}
+
+// unpack writes the database and, unless files is "", the attachments.
+func unpack(from string, ids []age.Identity, database, files string) (*partReader, error) {
+	parts, err := readParts(from, ids, func(name string, r io.Reader) error {
+		to := filepath.Join(database, FileName)
+		if name != FileName {
+			if files == "" {
+				return nil
+			}
+			to = filepath.Join(filepath.Dir(files), filepath.FromSlash(name))
+		}
+		return writeNew(to, r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(database, FileName)); err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "%s 不是完整的备份：缺少 %s。请指定 xiaobao backup 写出的目录或文件。", from, FileName)
+	}
+	return parts, syncDir(database)
+}
+
+func writeNew(to string, r io.Reader) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// copyUp moves the unpacked SQLite database into the PostgreSQL database of o.
+func copyUp(ctx context.Context, dir string, o Options) (err error) {
+	s, err := Open(ctx, Options{Dir: dir, Master: o.Master, Now: o.Now, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	_, err = s.CopyInto(ctx, o, nil)
+	return errors.Join(err, s.Close())
+}
+
+// openAndCheck opens what was restored and adds what the backup itself has wrong.
+func openAndCheck(ctx context.Context, parts *partReader, o Options) (r Report, err error) {
+	s, err := Open(ctx, o)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if r, err = s.Verify(ctx, VerifyOptions{Checkpoints: [][]byte{parts.small[checkpointName]}}); err != nil {
+		return r, err
+	}
+	for _, name := range parts.differ() {
+		r.add(&ledger.Damage{Kind: BackupChanged, Text: fmt.Sprintf("备份中的 %s 与备份时登记的摘要不符：已损坏或被改动", name)})
+	}
+	b, err := parts.manifest()
+	if err != nil || b.Events != r.Events || b.Installation != s.Installation() {
+		r.add(&ledger.Damage{Kind: BackupCounts, Text: fmt.Sprintf("备份清单写明 %d 条记录（%s），恢复出 %d 条（%s）", b.Events, b.Installation, r.Events, s.Installation())})
+	}
+	bad, err := s.Integrity(ctx)
+	for _, text := range bad {
+		r.add(&ledger.Damage{Kind: FileDamaged, Text: "数据库文件损坏：" + text})
+	}
+	return r, err
+}
+
+// Integrity runs the engine's own check of its files and returns what it finds.
+// PostgreSQL has none that needs no extension; its answer is empty.
+func (s *Store) Integrity(ctx context.Context) (bad []string, err error) {
+	if s.engine == postgres {
+		return nil, nil
+	}
+	rows, err := s.read.QueryContext(ctx, `PRAGMA integrity_check(20)`)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, explain(err)
+		}
+		if text != "ok" {
+			bad = append(bad, text)
+		}
+	}
+	return bad, explain(rows.Err())
+}
+
+// Check is what CheckBackup found.
+type Check struct {
+	Backup Backup        `json:"backup"` // what the backup says of itself
+	Report Report        `json:"report"`
+	Took   time.Duration `json:"took"`
+}
+
+// CheckBackup restores a backup into a folder of its own below work, opens it as
+// the program would, verifies everything and removes it again. Attachments are
+// compared with their sums without being written. o gives key, clock and log.
+func CheckBackup(ctx context.Context, from, work string, o Options, ids ...age.Identity) (c Check, err error) {
+	begin := time.Now()
+	dir, err := os.MkdirTemp(work, workPrefix)
+	if err != nil {
+		return c, failedRestore(err, work)
+	}
+	defer os.RemoveAll(dir)
+	parts, err := unpack(from, ids, dir, "")
+	if err != nil {
+		return c, failedRestore(err, dir)
+	}
+	o.Dir, o.DSN = dir, ""
+	if c.Report, err = openAndCheck(ctx, parts, o); err != nil {
+		return c, err
+	}
+	c.Backup, err = parts.manifest()
+	c.Took = time.Since(begin)
+	return c, err
+}
