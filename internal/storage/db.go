@@ -29,6 +29,7 @@ import (
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/ledger"
+	"xiaobao/internal/review"
 	"xiaobao/internal/seal"
 )
 
@@ -70,6 +71,7 @@ type Store struct {
 	count     counters
 	rules     atomic.Pointer[Rules] // by which read tables derive due dates
 	seq       *sequencer
+	decoded   *Kept[[32]byte, review.Event] // long events of reviews
 }
 
 // Open opens the database, brings its tables up to date and checks that the
@@ -86,9 +88,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// idleReaders is how many unused connections for reading are kept open.
+const idleReaders = 8
+
 // prepare fills defaults and opens the pools without touching the data.
 func prepare(o Options) (*Store, error) {
-	s := &Store{now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, slots: make(chan struct{}, readers)}
+	s := &Store{now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -181,7 +186,7 @@ func openSQLite(dir string) (w, r *sql.DB, err error) {
 		return w, nil, err
 	}
 	r.SetMaxOpenConns(readers + 1)
-	r.SetMaxIdleConns(8)
+	r.SetMaxIdleConns(idleReaders)
 	r.SetConnMaxIdleTime(5 * time.Minute)
 	return w, r, nil
 }
@@ -198,7 +203,7 @@ func openPostgres(dsn string) (w, r *sql.DB, err error) {
 		return w, nil, err
 	}
 	r.SetMaxOpenConns(readers + 1)
-	r.SetMaxIdleConns(8)
+	r.SetMaxIdleConns(idleReaders)
 	r.SetConnMaxIdleTime(5 * time.Minute)
 	return w, r, nil
 }

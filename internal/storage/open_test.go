@@ -3,6 +3,7 @@ package storage_test
 import (
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"xiaobao/internal/fault"
@@ -33,14 +34,16 @@ func TestOpenStrangeFolder(t *testing.T) {
 	}
 }
 
-// TestServerEndsConnections cuts every connection, as a failover does: the next
-// write is done again on a new one, because its commit had not been sent.
+// TestServerEndsConnections cuts every connection, as a failover does, while many
+// idle ones wait: a read begins on a new one, and a write is done again there,
+// because its commit had not been sent.
 func TestServerEndsConnections(t *testing.T) {
 	o := storagetest.Postgres(t)
 	s := storagetest.Open(t, o)
 	raw := storagetest.Raw(t, o)
 	for v := int64(1); v <= 5; v++ {
 		must(t, appendNote(s, "case/1", v, "x"))
+		readTogether(t, s, 8)
 		_, err := raw.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 		must(t, err)
 	}
@@ -50,6 +53,26 @@ func TestServerEndsConnections(t *testing.T) {
 	if r := verify(t, s); !r.OK() {
 		t.Errorf("%s", kinds(r))
 	}
+}
+
+// readTogether holds n snapshots open at once, so that as many connections idle.
+func readTogether(t *testing.T, s *storage.Store, n int) {
+	t.Helper()
+	var begun, done sync.WaitGroup
+	begun.Add(n)
+	for range n {
+		done.Go(func() {
+			if err := s.View(ctx, func(tx *storage.Tx) error {
+				_, err := tx.Load("case/1")
+				begun.Done()
+				begun.Wait()
+				return err
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
 }
 
 func TestSameIdOfInstallation(t *testing.T) {

@@ -101,7 +101,12 @@ func (tx *Tx) reader() (*sql.Tx, error) {
 		return nil, tx.ctx.Err()
 	}
 	var err error
-	if tx.sql, err = tx.s.read.BeginTx(tx.ctx, &opts); err != nil {
+	for range idleReaders + 1 { // after a failover each idle connection may be met in turn; nothing was read yet
+		if tx.sql, err = tx.s.read.BeginTx(tx.ctx, &opts); classify(err) != gone {
+			break
+		}
+	}
+	if err != nil {
 		tx.sql = nil
 		<-tx.s.slots
 	}
