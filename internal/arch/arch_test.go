@@ -31,7 +31,7 @@ var floors = [][]string{
 	{"text/rule/packs", "law", "coding", "precedent"},
 	{"complaint", "review"},
 	{"complaint/casebook", "complaint/guide", "complaint/reply"},
-	{"document/fonts", "document/pdf", "storage/blob", "review/check", "review/compare", "review/catalog"},
+	{"dossier", "document/fonts", "document/pdf", "storage/blob", "review/check", "review/compare", "review/catalog"},
 	{"document", "identity", "assist"},
 	{"document/extract"},
 	{"storage"},
@@ -45,7 +45,7 @@ var floors = [][]string{
 
 // pure packages take time, randomness and rules as arguments.
 var pure = []string{"fault", "calendar", "seal", "ledger", "party", "regulation", "access", "text", "text/match", "text/rule", "text/rule/packs",
-	"text/classify", "text/mask", "text/similar", "text/readable", "text/dates", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog"}
+	"text/classify", "text/mask", "text/similar", "text/readable", "text/dates", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog", "dossier"}
 
 var impure = []string{"database/sql", "net", "net/http", "os", "os/exec", "log/slog", "html/template", "crypto/rand", "math/rand", "math/rand/v2"}
 

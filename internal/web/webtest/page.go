@@ -267,3 +267,12 @@ func (p *Page) body() string {
 	}
 	return text
 }
+
+// Script runs the body of an async function in the page, which sees its arguments
+// as a and b, and returns the text that it returns.
+func (p *Page) Script(body string, args ...string) string {
+	p.t.Helper()
+	text, err := call[string](p, body, args...)
+	p.check(err, "script")
+	return text
+}
