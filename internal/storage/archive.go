@@ -129,10 +129,17 @@ type partReader struct {
 // smallPart bounds what is kept in memory of a text part.
 const smallPart = 1 << 20
 
+// putPart takes the database or an attachment of a backup; it need not read it.
+type putPart func(name string, r io.Reader) error
+
+func newPartReader() *partReader {
+	return &partReader{seen: map[string]string{}, small: map[string][]byte{}}
+}
+
 // readParts walks over a backup, a folder or a file, and hands the database and
-// the attachments to put, which reads them or not. The other parts are kept.
-func readParts(from string, ids []age.Identity, put func(name string, r io.Reader) error) (*partReader, error) {
-	p := &partReader{seen: map[string]string{}, small: map[string][]byte{}}
+// the attachments to put. The other parts are kept.
+func readParts(from string, ids []age.Identity, put putPart) (*partReader, error) {
+	p := newPartReader()
 	each := func(name string, r io.Reader) error { return p.take(name, r, put) }
 	info, err := os.Stat(from)
 	if err != nil {
@@ -146,13 +153,18 @@ func readParts(from string, ids []age.Identity, put func(name string, r io.Reade
 	if err != nil {
 		return nil, err
 	}
+	return p, p.complete(from)
+}
+
+// complete refuses what is no backup, or only the beginning of one.
+func (p *partReader) complete(from string) error {
 	p.small[sumsName] = p.sums
 	for _, name := range []string{checkpointName, sumsName, manifestName} {
 		if p.small[name] == nil {
-			return nil, fault.New(fault.Invalid, "%s 不是完整的备份：缺少 %s。请指定 xiaobao backup 写出的目录或文件。", from, name)
+			return fault.New(fault.Invalid, "%s 不是完整的备份：缺少 %s。请指定 xiaobao backup 写出的目录或文件。", from, name)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 func (p *partReader) take(name string, r io.Reader, put func(string, io.Reader) error) error {
@@ -234,6 +246,11 @@ func eachOfFile(from string, ids []age.Identity, fn func(string, io.Reader) erro
 			return fault.Wrap(fault.Invalid, err, "备份 %s 解不开：私钥不是加密时的那一把，或文件已损坏。请换私钥或换一份备份。", from)
 		}
 	}
+	return eachOfTar(from, r, fn)
+}
+
+// eachOfTar calls fn for every part of an open tar; from names it in errors.
+func eachOfTar(from string, r io.Reader, fn func(string, io.Reader) error) error {
 	t := tar.NewReader(r)
 	for {
 		h, err := t.Next()

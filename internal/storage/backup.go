@@ -59,6 +59,11 @@ func (s *Store) Backup(ctx context.Context, dir string) (Backup, error) {
 // there are any. Meanwhile a copy of the database lies beside it. The name is
 // given when the file is complete and on the disk.
 func (s *Store) BackupFile(ctx context.Context, file string, to []age.Recipient) (Backup, error) {
+	return s.backupFile(ctx, file, to, nil)
+}
+
+// backupFile also writes the plain tar into mirror, if there is one.
+func (s *Store) backupFile(ctx context.Context, file string, to []age.Recipient, mirror io.Writer) (Backup, error) {
 	if _, err := os.Lstat(file); err == nil {
 		return Backup{}, fault.New(fault.Conflict, "文件 %s 已经存在，为免覆盖已停止。请换一个文件名。", file)
 	}
@@ -67,7 +72,7 @@ func (s *Store) BackupFile(ctx context.Context, file string, to []age.Recipient)
 	}
 	b, err := s.backup(ctx, filepath.Dir(file), func(b Backup, database string) (Backup, error) {
 		b.Encrypted = len(to) > 0
-		return s.writeFile(b, database, file, to)
+		return s.writeFile(b, database, file, to, mirror)
 	})
 	if err != nil {
 		return b, failedCopy(err, file)
@@ -128,7 +133,7 @@ func (s *Store) writeParts(b Backup, database string, p *partWriter) (Backup, er
 	return b, p.finish(b)
 }
 
-func (s *Store) writeFile(b Backup, database, file string, to []age.Recipient) (Backup, error) {
+func (s *Store) writeFile(b Backup, database, file string, to []age.Recipient, mirror io.Writer) (Backup, error) {
 	part := file + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -138,14 +143,17 @@ func (s *Store) writeFile(b Backup, database, file string, to []age.Recipient) (
 	defer f.Close()
 	sum := sha256.New()
 	out := bufio.NewWriterSize(io.MultiWriter(f, sum), 1<<18)
-	sealed := nopCloser{out}
-	var w io.WriteCloser = sealed
+	var w io.WriteCloser = nopCloser{out}
 	if len(to) > 0 {
 		if w, err = age.Encrypt(out, to...); err != nil {
 			return b, err
 		}
 	}
-	if b, err = s.writeParts(b, database, &partWriter{tar: tar.NewWriter(w), at: b.At}); err != nil {
+	var plain io.Writer = w
+	if mirror != nil {
+		plain = io.MultiWriter(w, mirror)
+	}
+	if b, err = s.writeParts(b, database, &partWriter{tar: tar.NewWriter(plain), at: b.At}); err != nil {
 		return b, err
 	}
 	if err := errors.Join(w.Close(), out.Flush(), f.Sync()); err != nil {

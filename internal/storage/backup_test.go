@@ -207,6 +207,36 @@ func TestEncryptedBackupNeedsItsIdentity(t *testing.T) {
 	}
 }
 
+// TestBackupChecked takes every way by which a backup is checked at once.
+func TestBackupChecked(t *testing.T) {
+	for _, f := range forms(t)[1:] {
+		for name, ids := range map[string][]age.Identity{"read back": f.ids, "on its way": nil} {
+			t.Run(f.name+" "+name, func(t *testing.T) {
+				o := storagetest.SQLite(t)
+				s := storagetest.Open(t, o)
+				fill(t, s, 30)
+				dir := t.TempDir()
+				path := filepath.Join(dir, f.file)
+				b, c, err := s.BackupChecked(ctx, path, f.to, ids)
+				must(t, err)
+				if !c.Report.OK() || c.Report.Events != 30 || b.Events != 30 || c.Opened != (len(f.to) == 0 || len(ids) > 0) {
+					t.Errorf("%+v %+v %s", b, c, kinds(c.Report))
+				}
+				if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+					t.Errorf("beside the backup: %v %v", left, err)
+				}
+				// A damaged ledger is backed up all the same, and the check says so.
+				_, err = storagetest.Raw(t, o).Exec(`UPDATE event SET kind = 'note.other' WHERE stream = 'case/1'`)
+				must(t, err)
+				_, c, err = s.BackupChecked(ctx, path+".2", f.to, ids)
+				if err != nil || c.Report.OK() {
+					t.Errorf("damaged: %v %+v", err, c.Report)
+				}
+			})
+		}
+	}
+}
+
 func TestBackupKeyFile(t *testing.T) {
 	text, recipient, err := storage.NewBackupKey(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
 	must(t, err)

@@ -44,6 +44,7 @@ type Options struct {
 	Now    func() time.Time // nil means time.Now
 	Rand   io.Reader        // nil means crypto/rand
 	Log    *slog.Logger     // nil means slog.Default
+	keys   *seal.Keys       // instead of Master: those of a store that is open
 }
 
 // readers is how many snapshots read at once; others wait. The pool has one
@@ -105,11 +106,12 @@ func prepare(o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	keys, err := seal.NewKeys(o.Master)
-	if err != nil {
-		return nil, err
+	var err error
+	if s.keys = o.keys; s.keys == nil {
+		if s.keys, err = seal.NewKeys(o.Master); err != nil {
+			return nil, err
+		}
 	}
-	s.keys = keys
 	if o.DSN != "" {
 		s.engine = postgres
 		s.write, s.read, err = openPostgres(o.DSN)

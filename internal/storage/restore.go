@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"filippo.io/age"
 
@@ -63,9 +62,9 @@ func failedRestore(err error, dir string) error {
 	return fault.Wrap(fault.Unavailable, err, "恢复没有完成，%s 中的内容不能用。请检查备份和磁盘空间，清空后再试。", dir)
 }
 
-// unpack writes the database and, unless files is "", the attachments.
-func unpack(from string, ids []age.Identity, database, files string) (*partReader, error) {
-	parts, err := readParts(from, ids, func(name string, r io.Reader) error {
+// unpackInto returns what writes the database and, unless files is "", the attachments.
+func unpackInto(database, files string) putPart {
+	return func(name string, r io.Reader) error {
 		to := filepath.Join(database, FileName)
 		if name != FileName {
 			if files == "" {
@@ -74,7 +73,11 @@ func unpack(from string, ids []age.Identity, database, files string) (*partReade
 			to = filepath.Join(filepath.Dir(files), filepath.FromSlash(name))
 		}
 		return writeNew(to, r)
-	})
+	}
+}
+
+func unpack(from string, ids []age.Identity, database, files string) (*partReader, error) {
+	parts, err := readParts(from, ids, unpackInto(database, files))
 	if err != nil {
 		return nil, err
 	}
@@ -151,34 +154,4 @@ func (s *Store) Integrity(ctx context.Context) (bad []string, err error) {
 		}
 	}
 	return bad, explain(rows.Err())
-}
-
-// Check is what CheckBackup found.
-type Check struct {
-	Backup Backup        `json:"backup"` // what the backup says of itself
-	Report Report        `json:"report"`
-	Took   time.Duration `json:"took"`
-}
-
-// CheckBackup restores a backup into a folder of its own below work, opens it as
-// the program would, verifies everything and removes it again. Attachments are
-// compared with their sums without being written. o gives key, clock and log.
-func CheckBackup(ctx context.Context, from, work string, o Options, ids ...age.Identity) (c Check, err error) {
-	begin := time.Now()
-	dir, err := os.MkdirTemp(work, workPrefix)
-	if err != nil {
-		return c, failedRestore(err, work)
-	}
-	defer os.RemoveAll(dir)
-	parts, err := unpack(from, ids, dir, "")
-	if err != nil {
-		return c, failedRestore(err, dir)
-	}
-	o.Dir, o.DSN = dir, ""
-	if c.Report, err = openAndCheck(ctx, parts, o); err != nil {
-		return c, err
-	}
-	c.Backup, err = parts.manifest()
-	c.Took = time.Since(begin)
-	return c, err
 }
