@@ -121,13 +121,14 @@ const projectBatch = 512
 // writeIndex writes the unit's search rows now instead of at the end of the group:
 // a rebuild has more of them than fit in memory, and opens no savepoint between.
 func (w *Writer) writeIndex() error {
+	var x indexWrite
 	for i := range w.u.index {
-		if err := w.g.indexOne(&w.u.index[i]); err != nil {
+		if err := x.prepare(w.g, &w.u.index[i]); err != nil {
 			return err
 		}
 	}
 	w.u.index = w.u.index[:0]
-	return nil
+	return x.write(w.g)
 }
 
 // Digest is a hash over all rows of a table in the order of its columns, to

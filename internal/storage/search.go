@@ -78,23 +78,39 @@ func joinTokens(tokens []seal.Token, sep string) []byte {
 // flushIndex writes the search rows of the whole group after all its savepoints:
 // FTS5 writes a new segment at every savepoint, which would undo the grouping.
 func (g *group) flushIndex(batch []*unit) error {
+	var x indexWrite
 	for _, u := range batch {
 		if u.err != nil {
 			continue
 		}
 		for i := range u.index {
-			if err := g.indexOne(&u.index[i]); err != nil {
+			if err := x.prepare(g, &u.index[i]); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return x.write(g)
 }
 
-func (g *group) indexOne(o *indexOp) error {
+// indexWrite is a number of search rows while they are written: first the plain
+// tables, then the text index. A statement that inserts several rows opens a
+// savepoint of its own, so that between two texts it would cost a segment again.
+type indexWrite struct {
+	texts []textOp
+}
+
+// textOp takes a document out of the text index, or puts it in.
+type textOp struct {
+	doc    int64
+	remove bool
+	tokens []seal.Token
+}
+
+// prepare writes the plain rows of a document.
+func (x *indexWrite) prepare(g *group, o *indexOp) error {
 	ctx := context.Background()
 	if o.remove {
-		return g.unindex(ctx, o.doc.ID)
+		return x.unindex(ctx, g, o.doc.ID)
 	}
 	keys := packKeys(o.doc.Keys)
 	r, err := g.exec(ctx, `INSERT INTO search_doc (doc, owner, keys) VALUES (?, ?, ?) ON CONFLICT (doc) DO NOTHING`, o.doc.ID, o.doc.Owner, keys)
@@ -106,19 +122,33 @@ func (g *group) indexOne(o *indexOp) error {
 		return err
 	}
 	if n == 0 { // it is there already: take it out first
-		if err := g.unindex(ctx, o.doc.ID); err != nil {
+		if err := x.unindex(ctx, g, o.doc.ID); err != nil {
 			return err
 		}
-		return g.indexOne(o)
+		return x.prepare(g, o)
 	}
-	if err := g.addKeys(ctx, o.doc.ID, o.doc.Keys); err != nil {
-		return err
-	}
-	_, err = g.exec(ctx, searchText[g.s.engine].insert, o.doc.ID, string(joinTokens(o.doc.Tokens, " ")))
-	return err
+	x.texts = append(x.texts, textOp{doc: o.doc.ID, tokens: o.doc.Tokens})
+	return g.addKeys(ctx, o.doc.ID, o.doc.Keys)
 }
 
-func (g *group) unindex(ctx context.Context, doc int64) error {
+// write writes the texts in the order in which they were prepared.
+func (x *indexWrite) write(g *group) error {
+	ctx := context.Background()
+	for _, t := range x.texts {
+		var err error
+		if t.remove {
+			_, err = g.exec(ctx, searchText[g.s.engine].remove, t.doc)
+		} else {
+			_, err = g.exec(ctx, searchText[g.s.engine].insert, t.doc, string(joinTokens(t.tokens, " ")))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *indexWrite) unindex(ctx context.Context, g *group, doc int64) error {
 	rows, err := g.query(ctx, `DELETE FROM search_doc WHERE doc = ? RETURNING keys`, doc)
 	if err != nil {
 		return err
@@ -134,8 +164,8 @@ func (g *group) unindex(ctx context.Context, doc int64) error {
 			return err
 		}
 	}
-	_, err = g.exec(ctx, searchText[g.s.engine].remove, doc)
-	return err
+	x.texts = append(x.texts, textOp{doc: doc, remove: true})
+	return nil
 }
 
 func packKeys(keys []seal.Token) []byte {
