@@ -54,6 +54,7 @@ type command struct {
 	more  text // paragraphs of the help after the brief
 	flags func(f *flags) func(context.Context, *call) error
 	subs  []command
+	rare  bool // not listed beside the others: a tool for those who measure
 }
 
 // call is one running command.
@@ -76,7 +77,7 @@ var errFinding = errors.New("finding")
 func root() command {
 	return command{name: "xiaobao", brief: text{"小保：金融消费者权益保护", "Xiaobao: financial consumer protection"}, subs: []command{
 		serveCommand, demoCommand, importCommand, deadlineCommand, verifyCommand, checkpointCommand, backupCommand, restoreCommand, rebuildCommand,
-		doctorCommand, userCommand, tokenCommand, lawCommand, classifyCommand, scanCommand, recheckCommand, maskCommand, rulesCommand, versionCommand,
+		doctorCommand, userCommand, tokenCommand, lawCommand, classifyCommand, scanCommand, recheckCommand, maskCommand, rulesCommand, versionCommand, generateCommand,
 	}}
 }
 

@@ -17,7 +17,9 @@ func (c *call) groupHelp(w io.Writer, cmd command, path []string) {
 		fmt.Fprintln(w)
 	}
 	for _, sub := range cmd.subs {
-		fmt.Fprintf(w, "  %s  %s\n", pad(sub.name, 14), c.lang.say(sub.brief))
+		if !sub.rare {
+			fmt.Fprintf(w, "  %s  %s\n", pad(sub.name, 14), c.lang.say(sub.brief))
+		}
 	}
 	fmt.Fprintf(w, "\n%s\n", c.say("每个命令都有 --help。退出码：0 正常，1 有发现或失败，2 用法不对。\n界面语言跟随 XIAOBAO_LANG 或 LANG（zh、en）。",
 		"Every command has --help. Exit codes: 0 fine, 1 finding or failure, 2 not understood.\nThe language follows XIAOBAO_LANG or LANG (zh, en)."))
