@@ -62,6 +62,7 @@ type App struct {
 	laws        lawCache
 	codings     codingCache
 	assist      assistant
+	backups     BackupConfig
 }
 
 // New returns the use cases over an open store, with the settings in force.
