@@ -20,6 +20,7 @@ import (
 	"xiaobao/internal/assist"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/document/extract"
 	"xiaobao/internal/identity"
 	"xiaobao/internal/party"
 	"xiaobao/internal/regulation"
@@ -59,10 +60,10 @@ type App struct {
 	models      models
 	shares      pairShares
 	jobs        runningJobs
+	readings    *storage.Kept[string, extract.Document]
 	laws        lawCache
 	codings     codingCache
 	assist      assistant
-	backups     BackupConfig
 }
 
 // New returns the use cases over an open store, with the settings in force.
@@ -80,7 +81,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{assist: assistant{client: model}, store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, ocr: o.OCR, hasher: identity.NewHasher(1), rulesHead: -1}
+	a := &App{assist: assistant{client: model}, store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, ocr: o.OCR, readings: storage.NewKept[string, extract.Document](keptReadings), hasher: identity.NewHasher(1), rulesHead: -1}
 	return a, a.loadRules(ctx)
 }
 

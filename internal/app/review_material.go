@@ -21,6 +21,7 @@ import (
 	"xiaobao/internal/party"
 	"xiaobao/internal/review"
 	"xiaobao/internal/review/check"
+	"xiaobao/internal/seal"
 	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/blob"
 	"xiaobao/internal/text"
@@ -185,26 +186,51 @@ func MaterialSum(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// extraction returns a material as it was read.
+// keptReadings is how many bytes of readings are kept as they were decoded.
+const keptReadings = 32 << 20
+
+// extraction returns a material as it was read. What a digest names never changes,
+// so the newest readings are kept; the key is asked for each time, so that what
+// was erased stays erased. Nobody changes what is returned.
 func (a *App) extraction(ctx context.Context, id review.ID, m review.Material) (extract.Document, error) {
 	var d extract.Document
 	if m.Reading == nil {
 		return d, nil
 	}
-	rc, err := a.openReviewBlob(ctx, id, m.Reading.Extract)
+	key, err := a.streamKey(ctx, id.Stream())
+	if err != nil {
+		return d, err
+	}
+	kept := id.Stream() + " " + m.Reading.Extract
+	if d, ok := a.readings.Get(kept); ok {
+		return d, nil
+	}
+	rc, err := a.openSealed(key, id, m.Reading.Extract)
 	if err != nil {
 		return d, err
 	}
 	defer rc.Close()
-	return d, json.NewDecoder(rc).Decode(&d)
+	b, err := io.ReadAll(rc)
+	if err != nil {
+		return d, err
+	}
+	if err := json.Unmarshal(b, &d); err != nil {
+		return d, err
+	}
+	a.readings.Put(kept, d, 2*len(b))
+	return d, nil
 }
 
 func (a *App) openReviewBlob(ctx context.Context, id review.ID, digest string) (io.ReadCloser, error) {
-	d, err := blob.ParseDigest(digest)
+	key, err := a.streamKey(ctx, id.Stream())
 	if err != nil {
 		return nil, err
 	}
-	key, err := a.streamKey(ctx, id.Stream())
+	return a.openSealed(key, id, digest)
+}
+
+func (a *App) openSealed(key seal.CaseKey, id review.ID, digest string) (io.ReadCloser, error) {
+	d, err := blob.ParseDigest(digest)
 	if err != nil {
 		return nil, err
 	}

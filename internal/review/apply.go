@@ -116,23 +116,28 @@ func (e *QuestionAnswered) apply(r *Review, m Meta) {
 	r.Pauses = edit(r.Pauses, func(v calendar.Interval) bool { return v.To.IsZero() }, func(v *calendar.Interval) { v.To = e.On })
 }
 
-func (e *FindingAdded) apply(r *Review, m Meta) {
+func (e *FindingAdded) apply(r *Review, m Meta) { r.Findings = add(r.Findings, e.finding(r.Stage, m)) }
+
+// finding is the finding as a person added it: it needs no other judgement.
+func (e *FindingAdded) finding(in Stage, m Meta) Finding {
 	f := e.Finding
 	f.By = m.By
-	f.judged(Accepted, "", r.Stage, m)
-	r.Findings = add(r.Findings, f)
+	f.judged(Accepted, "", in, m)
+	return f
 }
 
 func (e *FindingJudged) apply(r *Review, m Meta) {
-	r.Findings = edit(r.Findings, func(f Finding) bool { return f.N == e.N }, func(f *Finding) {
-		f.judged(e.Verdict, e.Why, r.Stage, m)
-		if e.Verdict == Edited {
-			f.Advice, f.Rewrite = e.Advice, e.Rewrite
-		}
-		if e.Severity != "" {
-			f.Severity = e.Severity
-		}
-	})
+	r.Findings = edit(r.Findings, func(f Finding) bool { return f.N == e.N }, func(f *Finding) { e.on(f, r.Stage, m) })
+}
+
+func (e *FindingJudged) on(f *Finding, in Stage, m Meta) {
+	f.judged(e.Verdict, e.Why, in, m)
+	if e.Verdict == Edited {
+		f.Advice, f.Rewrite = e.Advice, e.Rewrite
+	}
+	if e.Severity != "" {
+		f.Severity = e.Severity
+	}
 }
 
 func (e *ItemChecked) apply(r *Review, m Meta) {

@@ -75,7 +75,7 @@ func (d Clear) Decide(r Review, env Env) ([]Event, error) {
 // readByPerson reports whether the version was read, scanned and wholly judged.
 func (r Review) readByPerson(material int) bool {
 	m, ok := r.Current()
-	return ok && m.N == material && m.Reading != nil && len(m.Scans) > 0 && len(r.Unjudged()) == 0
+	return ok && m.N == material && m.Reading != nil && len(m.Scans) > 0 && r.Left() == 0
 }
 
 // improved reports whether every point of the opinion was let go.

@@ -141,6 +141,17 @@ func (d CheckItem) Decide(r Review, env Env) ([]Event, error) {
 	return []Event{&ItemChecked{Item: d.Item, Verdict: d.Verdict, Note: d.Note}}, nil
 }
 
+// Left counts the findings on the current material that nobody has judged.
+func (r Review) Left() (n int) {
+	m, _ := r.Current()
+	for i := range r.Findings {
+		if r.Findings[i].Material == m.N && r.Findings[i].Verdict == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // Unjudged returns the findings on the current material that nobody has judged.
 func (r Review) Unjudged() []Finding {
 	m, _ := r.Current()

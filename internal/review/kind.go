@@ -127,8 +127,49 @@ func (r Review) Apply(e Event, m Meta) Review {
 
 // ApplyAll folds events that share one Meta, as one command produces them.
 func (r Review) ApplyAll(events []Event, m Meta) Review {
+	f := Fold{r: r}
 	for _, e := range events {
-		r = r.Apply(e, m)
+		f.Add(e, m)
 	}
-	return r
+	return f.Review()
+}
+
+// Fold gathers the events of a review, from its first or from where one stands.
+// Apply leaves the review before it whole and copies what it changes; a thousand
+// judgements on a long contract would copy its findings a thousand times. Fold
+// changes a list that is its own by then.
+type Fold struct {
+	r   Review
+	own bool // no other Review shares the array of findings
+}
+
+// Add applies one more event.
+func (f *Fold) Add(e Event, m Meta) {
+	f.r.Version++
+	switch e := e.(type) {
+	case *FindingJudged:
+		f.hold()
+		if i := f.r.index(e.N); i >= 0 {
+			e.on(&f.r.Findings[i], f.r.Stage, m)
+		}
+	case *FindingAdded:
+		f.hold()
+		f.r.Findings = append(f.r.Findings, e.finding(f.r.Stage, m))
+	default:
+		e.apply(&f.r, m)
+	}
+}
+
+// hold makes the findings the fold's own.
+func (f *Fold) hold() {
+	if !f.own {
+		f.r.Findings, f.own = slices.Clone(f.r.Findings), true
+	}
+}
+
+// Review returns what the events make. A later Add leaves it as it is.
+func (f *Fold) Review() Review {
+	f.own = false
+	f.r.Findings = slices.Clip(f.r.Findings)
+	return f.r
 }

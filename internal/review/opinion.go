@@ -42,7 +42,7 @@ func (d GiveOpinion) Decide(r Review, env Env) ([]Event, error) {
 	f.Need(one(Conclusions, d.Conclusion), "conclusion", "请选择审查结论")
 	text(&f, "summary", d.Summary, "综合意见", true, 4000)
 	f.Need(m.Reading != nil && len(m.Scans) > 0, "findings", "第 %d 版材料还没有机器检查结果，请先检查", m.N)
-	if n := len(r.Unjudged()); n > 0 {
+	if n := r.Left(); n > 0 {
 		f.Add("findings", "还有 %d 个问题没有判断（采纳、修改或排除）", n)
 	}
 	for _, i := range r.Unchecked() {
@@ -76,9 +76,13 @@ func (r Review) points(f *fault.Fields, items []OpinionItem) []PointGiven {
 
 // allSpoken makes sure that no accepted error is left out of the opinion.
 func (r Review) allSpoken(f *fault.Fields, material int, given []PointGiven) {
-	for _, x := range r.FindingsOf(material) {
+	for i := range r.Findings {
+		x := &r.Findings[i]
+		if x.Material != material || x.Severity != Error || x.Verdict == Dismissed {
+			continue
+		}
 		said := r.spokenOf(x.N) || slices.ContainsFunc(given, func(p PointGiven) bool { return one(p.Findings, x.N) })
-		f.Need(x.Severity != Error || x.Verdict == Dismissed || said, "points", "已采纳的严重问题“%s”没有写入意见", x.Title)
+		f.Need(said, "points", "已采纳的严重问题“%s”没有写入意见", x.Title)
 	}
 }
 

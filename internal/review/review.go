@@ -320,7 +320,13 @@ func (r Review) OpenPoints() []Point {
 
 // FindingsOf returns the findings on one version of the material.
 func (r Review) FindingsOf(material int) []Finding {
-	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Material != material })
+	var out []Finding
+	for i := range r.Findings {
+		if r.Findings[i].Material == material {
+			out = append(out, r.Findings[i])
+		}
+	}
+	return out
 }
 
 // Finding returns a finding by number.

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/ledger"
 	"xiaobao/internal/party"
 	"xiaobao/internal/review"
 	"xiaobao/internal/seal"
@@ -40,20 +42,43 @@ func (tx *Tx) ReviewHistory(id review.ID) (review.Review, []RecordedReview, erro
 	if len(events) == 0 {
 		return r, nil, fault.New(fault.NotFound, "没有找到这件审查，请核对编号")
 	}
+	var fold review.Fold
 	out := make([]RecordedReview, 0, len(events))
 	for _, e := range events {
-		private, err := tx.Open(e)
+		d, err := tx.reviewEvent(e)
 		if err != nil {
 			return r, nil, err
 		}
-		d, err := review.Decode(e, private)
-		if err != nil {
-			return r, nil, err
-		}
-		r = r.Apply(d, review.Meta{At: e.At, By: e.By})
+		fold.Add(d, review.Meta{At: e.At, By: e.By})
 		out = append(out, RecordedReview{Event: d, Version: e.Version, Kind: e.Kind, At: e.At, By: e.By, Hash: e.Hash})
 	}
-	return r, out, nil
+	return fold.Review(), out, nil
+}
+
+// A scan of a long contract is a megabyte of JSON: events of this size and more
+// are kept decoded, by their hash, up to so many bytes of their text.
+const (
+	longEvent  = 16 << 10
+	keptEvents = 24 << 20
+)
+
+// reviewEvent opens and decodes one event. The ledger is read and its private part
+// opened each time, so that a change or an erasure is never missed; only the
+// decoding of long ones is kept. Nobody changes a decoded event.
+func (tx *Tx) reviewEvent(e ledger.Event) (review.Event, error) {
+	private, err := tx.Open(e)
+	if err != nil || len(private) < longEvent {
+		d, err2 := review.Decode(e, private)
+		return d, errors.Join(err, err2)
+	}
+	if d, ok := tx.s.decoded.Get(e.Hash); ok {
+		return d, nil
+	}
+	d, err := review.Decode(e, private)
+	if err == nil {
+		tx.s.decoded.Put(e.Hash, d, len(private))
+	}
+	return d, err
 }
 
 // AppendReview appends events to a review and brings its read tables up to date
@@ -64,12 +89,12 @@ func (tx *Tx) AppendReview(r review.Review, by string, events []review.Event) (r
 	if r.Version == 0 {
 		stream = events[0].(*review.Drafted).ID.Stream()
 	}
-	for _, e := range events {
-		if err := tx.Append(stream, r.Version+1, by, e.Kind(), e); err != nil {
+	for i, e := range events {
+		if err := tx.Append(stream, before.Version+int64(i)+1, by, e.Kind(), e); err != nil {
 			return before, err
 		}
-		r = r.Apply(e, review.Meta{At: tx.at, By: by})
 	}
+	r = r.ApplyAll(events, review.Meta{At: tx.at, By: by})
 	return r, tx.projectReview(before, r)
 }
 
@@ -231,7 +256,7 @@ func (tx *Tx) reviewRow(r review.Review) ([]any, error) {
 	m, _ := r.Current()
 	return []any{int64(r.ID), r.Number, r.Version, r.Kind, string(r.State), string(r.Stage), r.Open(), r.Urgent, r.Product, string(r.Unit), s[1], s[2], s[3], s[4],
 		r.CreatedBy, string(r.Reviewer), string(r.Deputy), r.Waits(), dayOf(r.CreatedAt).String(), orNull(r.SubmittedOn.String()), orNull(opinionDay(r).String()), orNull(dayOf(decidedAt(r)).String()), due, until, number,
-		int64(r.Rounds), int64(len(r.Materials)), int64(len(r.FindingsOf(m.N))), int64(len(r.Unjudged())), int64(len(r.Points)), int64(len(r.OpenPoints())), prior, card, orNull(handedOn(r).String()), tx.s.took(r), string(r.Outcome())}, nil
+		int64(r.Rounds), int64(len(r.Materials)), int64(len(r.FindingsOf(m.N))), int64(r.Left()), int64(len(r.Points)), int64(len(r.OpenPoints())), prior, card, orNull(handedOn(r).String()), tx.s.took(r), string(r.Outcome())}, nil
 }
 
 // opinionDay is the day of the first opinion, zero before one.

@@ -16,8 +16,8 @@ import (
 // others when they come into sight.
 const (
 	sheetBlocks = 60
-	rangePages  = 20
-	rangeSheets = 4
+	rangePages  = 10
+	rangeSheets = 2
 )
 
 // docView is one version of the material as people will see it.
@@ -103,7 +103,10 @@ func sheetOf(d extract.Document, starts []int, offset int) int {
 // artist draws one document with its findings.
 type artist struct {
 	d      extract.Document
-	marks  marks
+	marks  marks // of what is drawn
+	found  []*review.Finding
+	row    func(*review.Finding) findingRow
+	here   int
 	starts []int
 	paged  bool
 	small  float64 // type below this size in points is small, 0 when sizes are not known
@@ -111,8 +114,8 @@ type artist struct {
 	v      int
 }
 
-func newArtist(d extract.Document, found []findingRow, base string, v, here int) *artist {
-	a := &artist{d: d, marks: newMarks(found, here), base: base, v: v, small: smallType(d)}
+func newArtist(d extract.Document, found []*review.Finding, row func(*review.Finding) findingRow, base string, v, here int) *artist {
+	a := &artist{d: d, found: found, row: row, here: here, base: base, v: v, small: smallType(d)}
 	a.starts, a.paged = sheets(d)
 	return a
 }
@@ -163,6 +166,7 @@ func (a *artist) step() int {
 // draw returns sheets from to to, both included.
 func (a *artist) draw(from, to int) []sheet {
 	var out []sheet
+	a.marks = a.within(from, to)
 	for n := from; n <= to && n <= len(a.starts); n++ {
 		end := len(a.d.Blocks)
 		if n < len(a.starts) {
@@ -171,6 +175,24 @@ func (a *artist) draw(from, to int) []sheet {
 		out = append(out, sheet{N: n, Paged: a.paged, Runs: a.runs(a.d.Blocks[a.starts[n-1]:end])})
 	}
 	return out
+}
+
+// within are the marks of what stands on sheets from to to.
+func (a *artist) within(from, to int) marks {
+	if from > len(a.starts) {
+		return marks{}
+	}
+	start, end := a.d.Blocks[a.starts[from-1]].Start, len(a.d.Text)
+	if to < len(a.starts) {
+		end = a.d.Blocks[a.starts[to]].Start
+	}
+	var rows []findingRow
+	for _, f := range a.found {
+		if f.End > f.Start && f.Start < end && f.End > start {
+			rows = append(rows, a.row(f))
+		}
+	}
+	return newMarks(rows, a.here)
 }
 
 var tableRow = regexp.MustCompile(`表 ?([0-9]+) ?第 ?([0-9]+) ?行`)
@@ -243,6 +265,11 @@ func (m *room) document(r *http.Request, p app.ReviewPage, v int) (extract.Docum
 	return m.a.Material(r.Context(), web.Actor(r), p.Review.ID, v)
 }
 
+// drawn makes rows of findings for a document.
+func (k talk) drawn(p app.ReviewPage, show string) func(*review.Finding) findingRow {
+	return func(f *review.Finding) findingRow { return k.row(p, f, show) }
+}
+
 // pages answers a range of sheets.
 func (m *room) pages(w http.ResponseWriter, r *http.Request) error {
 	p, err := m.open(r)
@@ -258,6 +285,6 @@ func (m *room) pages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a := newArtist(d, m.talk(r).rows(p, v, ""), path(p.Review.ID, ""), v, 0)
+	a := newArtist(d, found(p.Review, v), m.talk(r).drawn(p, ""), path(p.Review.ID, ""), v, 0)
 	return m.site.Fragment(w, r, "reviews/show", "rv-sheets", a.draw(from, from+a.step()-1))
 }

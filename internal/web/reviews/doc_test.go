@@ -28,32 +28,45 @@ func contract(pages int) extract.Document {
 }
 
 // findingsIn are findings on each n-th block.
-func findingsIn(d extract.Document, n int) []findingRow {
-	var out []findingRow
+func findingsIn(d extract.Document, n int) []*review.Finding {
+	var out []*review.Finding
 	for i := 0; i < len(d.Blocks); i += n {
-		out = append(out, findingRow{N: len(out) + 1, Start: d.Blocks[i].Start + 6, End: d.Blocks[i].Start + 18, Severity: string(review.Error), Link: "#"})
+		out = append(out, &review.Finding{N: len(out) + 1, Start: d.Blocks[i].Start + 6, End: d.Blocks[i].Start + 18, Severity: review.Error})
 	}
 	return out
+}
+
+func plainRow(f *review.Finding) findingRow {
+	return findingRow{N: f.N, Start: f.Start, End: f.End, Severity: string(f.Severity), Link: "#"}
 }
 
 // A long document comes in ranges; the one with the finding in focus is there at once.
 func TestRanges(t *testing.T) {
 	d := contract(300)
-	a := newArtist(d, findingsIn(d, 12), "/reviews/1", 2, 0)
+	a := newArtist(d, findingsIn(d, 12), plainRow, "/reviews/1", 2, 0)
 	v := a.view(205)
-	if len(a.starts) != 300 || !v.Paged || len(v.Ranges) != 15 {
+	if len(a.starts) != 300 || !v.Paged || len(v.Ranges) != 30 {
 		t.Fatalf("%d sheets in %d ranges", len(a.starts), len(v.Ranges))
 	}
 	for i, g := range v.Ranges {
-		drawn := i == 0 || i == 10
-		if (len(g.Sheets) == 20) != drawn || (g.Get == "") != drawn {
+		drawn := i == 0 || i == 20
+		if (len(g.Sheets) == 10) != drawn || (g.Get == "") != drawn {
 			t.Errorf("range %d to %d: %d sheets, get %q", g.From, g.To, len(g.Sheets), g.Get)
 		}
+		marks := 0
+		for _, s := range g.Sheets {
+			for _, r := range s.Runs {
+				marks += len(r.Block.Pieces) / 2 // each block begins outside its finding
+			}
+		}
+		if want := len(g.Sheets) * 20 / 12; drawn && (marks < want || marks > want+1) {
+			t.Errorf("range %d to %d: %d marks, want %d", g.From, g.To, marks, want)
+		}
 	}
-	if v.Ranges[1].Get != "/reviews/1/pages?from=21&v=2" {
+	if v.Ranges[1].Get != "/reviews/1/pages?from=11&v=2" {
 		t.Errorf("next range: %s", v.Ranges[1].Get)
 	}
-	for _, page := range []int{1, 20, 21, 299, 300} {
+	for _, page := range []int{1, 10, 11, 299, 300} {
 		at := d.Blocks[(page-1)*20+3].Start
 		if got := sheetOf(d, a.starts, at); got != page {
 			t.Errorf("byte %d stands on sheet %d, want %d", at, got, page)
@@ -67,7 +80,7 @@ func TestRanges(t *testing.T) {
 // A page without text does not shift the pages after it.
 func TestBlankPage(t *testing.T) {
 	d := extract.Document{Text: "甲\n乙", Blocks: []extract.Block{{Start: 0, End: 3, Kind: extract.Line, Page: 1}, {Start: 4, End: 7, Kind: extract.Line, Page: 4}}}
-	a := newArtist(d, nil, "", 1, 0)
+	a := newArtist(d, nil, plainRow, "", 1, 0)
 	sheets := a.draw(1, 9)
 	if len(sheets) != 4 || len(sheets[0].Runs) != 1 || len(sheets[1].Runs) != 0 || len(sheets[3].Runs) != 1 || sheetOf(d, a.starts, 5) != 4 {
 		t.Errorf("%d sheets %+v, 乙 on %d", len(sheets), sheets, sheetOf(d, a.starts, 5))
@@ -87,7 +100,7 @@ func TestTables(t *testing.T) {
 		text.WriteString(c.text + "\n")
 	}
 	d.Text = text.String()
-	runs := newArtist(d, nil, "", 1, 0).draw(1, 1)[0].Runs
+	runs := newArtist(d, nil, plainRow, "", 1, 0).draw(1, 1)[0].Runs
 	if len(runs) != 3 || len(runs[0].Rows) != 2 || len(runs[0].Rows[1]) != 2 || runs[1].Block == nil || len(runs[2].Rows) != 1 {
 		t.Fatalf("runs %+v", runs)
 	}
@@ -96,7 +109,7 @@ func TestTables(t *testing.T) {
 // Type far below the usual size and letters hardly told from the ground are shown so.
 func TestSmallAndFaint(t *testing.T) {
 	d := extract.Document{Text: "大字的正文占了绝大多数\n小字提示", Blocks: []extract.Block{{End: 33, Kind: extract.Line, Size: 12, Bold: true}, {Start: 34, End: 46, Kind: extract.Footnote, Size: 6, Faint: true}}}
-	runs := newArtist(d, nil, "", 1, 0).draw(1, 1)[0].Runs
+	runs := newArtist(d, nil, plainRow, "", 1, 0).draw(1, 1)[0].Runs
 	if got := runs[0].Block.Class; got != "b-line b-bold" {
 		t.Errorf("the body is %q", got)
 	}
@@ -154,7 +167,7 @@ func BenchmarkDrawFirstPagesOf300(b *testing.B) {
 	d := contract(300)
 	found := findingsIn(d, 12)
 	for b.Loop() {
-		if v := newArtist(d, found, "/reviews/1", 1, 0).view(150); len(v.Ranges) != 15 {
+		if v := newArtist(d, found, plainRow, "/reviews/1", 1, 0).view(150); len(v.Ranges) != 30 {
 			b.Fatal(len(v.Ranges))
 		}
 	}

@@ -33,11 +33,17 @@ type workView struct {
 	Filters  []web.Tab
 	Show     string
 	Rows     []findingRow
-	More     int
+	From, To int // of the Kept that the filter leaves, the stretch that Rows are
+	Kept     int
+	Before   *stretch // the stretches beside it, nil at the ends
+	After    *stretch
 	Focus    *focusView
 	Add      string // path of the form that adds a finding, "" when the reader may not
 	Blank    bool   // not read yet
 }
+
+// stretch is a part of the list: the page with it, and the part alone.
+type stretch struct{ Link, Get string }
 
 // findingRow is a finding in the list.
 type findingRow struct {
@@ -106,13 +112,16 @@ func cites(list []review.Cite) []citeView {
 	return out
 }
 
-// rows are the findings on a version in the order of the text, what is missing first.
-func (k talk) rows(p app.ReviewPage, v int, show string) []findingRow {
-	var out []findingRow
-	for _, f := range p.Review.FindingsOf(v) {
-		out = append(out, k.row(p, f, show))
+// found are the findings on a version in the order of the text, what is missing
+// first. They point into the review and are drawn one by one, where they show.
+func found(r review.Review, v int) []*review.Finding {
+	var out []*review.Finding
+	for i := range r.Findings {
+		if r.Findings[i].Material == v {
+			out = append(out, &r.Findings[i])
+		}
 	}
-	slices.SortStableFunc(out, func(a, b findingRow) int {
+	slices.SortStableFunc(out, func(a, b *review.Finding) int {
 		if (a.End > a.Start) != (b.End > b.Start) {
 			if a.End > a.Start {
 				return 1
@@ -124,7 +133,7 @@ func (k talk) rows(p app.ReviewPage, v int, show string) []findingRow {
 	return out
 }
 
-func (k talk) row(p app.ReviewPage, f review.Finding, show string) findingRow {
+func (k talk) row(p app.ReviewPage, f *review.Finding, show string) findingRow {
 	v := findingRow{N: f.N, Severity: string(f.Severity), SeverityName: k.label("severity", string(f.Severity)), Title: f.Title, Rule: f.Rule, Quote: clip(f.Quote, 60), Place: f.Place, Start: f.Start, End: f.End,
 		Verdict: string(f.Verdict), VerdictName: k.label("verdict", string(f.Verdict)), Person: f.By != "", Carried: f.Carried}
 	args := []any{"v", "", "show", show, "f", f.N}
@@ -145,14 +154,14 @@ func clip(s string, n int) string {
 }
 
 // shows reports whether a filter of the list keeps a finding.
-func shows(show string, f findingRow) bool {
+func shows(show string, f *review.Finding) bool {
 	switch {
 	case show == "open":
 		return f.Verdict == ""
 	case show == "error":
-		return f.Severity == string(review.Error)
+		return f.Severity == review.Error
 	case show == "accepted":
-		return f.Verdict != "" && f.Verdict != string(review.Dismissed)
+		return f.Verdict != "" && f.Verdict != review.Dismissed
 	case strings.HasPrefix(show, "rule:"):
 		return f.Rule == strings.TrimPrefix(show, "rule:")
 	}
@@ -160,12 +169,13 @@ func shows(show string, f findingRow) bool {
 }
 
 // work gathers the middle of the page; n is the finding asked for, 0 for the
-// first one that nobody has judged.
+// first one that nobody has judged. Of a long list the stretch around it is drawn.
 func (m *room) work(r *http.Request, p app.ReviewPage, v, n int) workView {
-	k, show := m.talk(r), r.URL.Query().Get("show")
-	all := k.rows(p, v, show)
+	k, q := m.talk(r), r.URL.Query()
+	show := q.Get("show")
+	all := found(p.Review, v)
 	w := workView{ID: p.Review.ID.String(), Base: path(p.Review.ID, ""), Version: p.Review.Version, V: v, Latest: v == len(p.Review.Materials), Total: len(all), Show: show}
-	kept := make([]findingRow, 0, len(all))
+	kept := make([]*review.Finding, 0, len(all))
 	for _, f := range all {
 		w.count(f)
 		if shows(show, f) {
@@ -182,24 +192,39 @@ func (m *room) work(r *http.Request, p app.ReviewPage, v, n int) workView {
 		w.Add = path(p.Review.ID, "/do/add-finding")
 	}
 	w.Focus = m.focus(r, p, kept, all, n, w)
-	at := 0
-	for i := range kept {
-		kept[i].Here = w.Focus != nil && kept[i].N == w.Focus.N
-		if kept[i].Here {
-			at = i
-		}
+	at := slices.IndexFunc(kept, func(f *review.Finding) bool { return w.Focus != nil && f.N == w.Focus.N })
+	from := max(at, 0) / listed * listed
+	if asked := number(q.Get("from")); asked > 0 {
+		from = min(asked-1, max(len(kept)-1, 0)) / listed * listed
 	}
-	from := at / listed * listed
-	w.Rows = kept[from:min(from+listed, len(kept))]
-	w.More = len(kept) - len(w.Rows)
+	to := min(from+listed, len(kept))
+	for _, f := range kept[from:to] {
+		row := k.row(p, f, show)
+		row.Here = w.Focus != nil && f.N == w.Focus.N
+		w.Rows = append(w.Rows, row)
+	}
+	w.From, w.To, w.Kept = from+1, to, len(kept)
+	w.Before, w.After = w.stretch(from-listed), w.stretch(to)
 	return w
 }
 
-func (w *workView) count(f findingRow) {
+// stretch links to the stretch of the list that begins at i, from 0.
+func (w workView) stretch(i int) *stretch {
+	if i < 0 || i >= w.Kept {
+		return nil
+	}
+	args := []any{"v", w.V, "show", w.Show, "from", i + 1}
+	if w.Focus != nil {
+		args = append(args, "f", w.Focus.N)
+	}
+	return &stretch{web.Link(w.Base, args...) + "#list", web.Link(w.Base, append(args, "part", "list")...)}
+}
+
+func (w *workView) count(f *review.Finding) {
 	if f.Verdict == "" {
 		w.Unjudged++
 	}
-	if f.Severity == string(review.Error) {
+	if f.Severity == review.Error {
 		w.Serious++
 	}
 	if f.Start == f.End {
@@ -233,22 +258,21 @@ func (m *room) mayJudge(r *http.Request, p app.ReviewPage, v int) string {
 }
 
 // focus gathers the finding that is looked at.
-func (m *room) focus(r *http.Request, p app.ReviewPage, kept, all []findingRow, n int, w workView) *focusView {
-	i := slices.IndexFunc(kept, func(f findingRow) bool { return f.N == n })
+func (m *room) focus(r *http.Request, p app.ReviewPage, kept, all []*review.Finding, n int, w workView) *focusView {
+	i := slices.IndexFunc(kept, func(f *review.Finding) bool { return f.N == n })
 	if i < 0 && n > 0 {
-		if j := slices.IndexFunc(all, func(f findingRow) bool { return f.N == n }); j >= 0 {
+		if j := slices.IndexFunc(all, func(f *review.Finding) bool { return f.N == n }); j >= 0 {
 			kept, i = all, j
 		}
 	}
 	if i < 0 {
-		i = max(0, slices.IndexFunc(kept, func(f findingRow) bool { return f.Verdict == "" }))
+		i = max(0, slices.IndexFunc(kept, func(f *review.Finding) bool { return f.Verdict == "" }))
 	}
 	if i >= len(kept) {
 		return nil
 	}
-	k := m.talk(r)
-	f, _ := p.Review.Finding(kept[i].N)
-	out := &focusView{findingRow: kept[i], ID: w.ID, Version: w.Version, V: w.V, May: w.May, Why: w.Why, Edition: f.Edition, Grade: f.Grade, Source: f.Source, Saw: f.Why, Cites: cites(f.Cites), Advice: f.Advice, Rewrite: f.Rewrite,
+	k, f := m.talk(r), kept[i]
+	out := &focusView{findingRow: k.row(p, f, w.Show), ID: w.ID, Version: w.Version, V: w.V, May: w.May, Why: w.Why, Edition: f.Edition, Grade: f.Grade, Source: f.Source, Saw: f.Why, Cites: cites(f.Cites), Advice: f.Advice, Rewrite: f.Rewrite,
 		Reason: f.Reason, JudgedBy: k.name(p.Org, f.JudgedBy), JudgedAt: stamp(f.JudgedAt), Missing: f.Start == f.End, Form: web.NewForm("advice", f.Advice, "rewrite", f.Rewrite, "severity", string(f.Severity))}
 	out.Quote = f.Quote
 	if w.Latest && !out.Missing {
@@ -272,23 +296,18 @@ func (m *room) focus(r *http.Request, p app.ReviewPage, kept, all []findingRow, 
 			out.Point, out.May, out.Why = point.N, false, ""
 		}
 	}
-	out.beside(kept, i, p.Review)
-	return out
-}
-
-// beside finds the neighbours of the finding in focus, and the others of its rule.
-func (f *focusView) beside(kept []findingRow, i int, r review.Review) {
 	if i > 0 {
-		f.Prev = &kept[i-1]
+		out.Prev = new(k.row(p, kept[i-1], w.Show))
 	}
 	if i+1 < len(kept) {
-		f.Next = &kept[i+1]
+		out.Next = new(k.row(p, kept[i+1], w.Show))
 	}
-	for _, o := range r.Unjudged() {
-		if f.Rule != "" && o.Rule == f.Rule && o.N != f.N {
-			f.Same++
+	for _, o := range found(p.Review, len(p.Review.Materials)) {
+		if f.Rule != "" && o.Rule == f.Rule && o.N != f.N && o.Verdict == "" {
+			out.Same++
 		}
 	}
+	return out
 }
 
 // finding answers the focus of one finding; without a script, the page of it.
@@ -302,16 +321,17 @@ func (m *room) finding(w http.ResponseWriter, r *http.Request) error {
 		return missing()
 	}
 	if !partial(r) {
-		return back(w, r, m.talk(r).row(p, f, r.URL.Query().Get("show")).Link)
+		return back(w, r, m.talk(r).row(p, &f, r.URL.Query().Get("show")).Link)
 	}
 	return m.site.Fragment(w, r, "reviews/show", "rv-focus", m.work(r, p, f.Material, f.N))
 }
 
 // sameRule adds the other open findings of the rule to a judgement.
 func sameRule(r review.Review, numbers []int) []int {
+	open := r.Unjudged()
 	for _, n := range slices.Clone(numbers) {
 		f, _ := r.Finding(n)
-		for _, o := range r.Unjudged() {
+		for _, o := range open {
 			if f.Rule != "" && o.Rule == f.Rule && !slices.Contains(numbers, o.N) {
 				numbers = append(numbers, o.N)
 			}

@@ -128,7 +128,7 @@ func (m *room) step(r *http.Request, p app.ReviewPage) step {
 		n              int
 	}{
 		{true, "hand-in", "hand-in", "submit", 0},
-		{len(rv.Unjudged()) > 0, "judge-finding", "judge", "focus", len(rv.Unjudged())},
+		{rv.Left() > 0, "judge-finding", "judge", "focus", rv.Left()},
 		{rv.State == review.InReview && len(rv.Unchecked()) > 0, "check-item", "check", "checklist", len(rv.Unchecked())},
 		{rv.State == review.InReview, "give-opinion", "opinion", "opinion", 0},
 		{true, "answer-question", "question", "questions", 0},

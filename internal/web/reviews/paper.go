@@ -44,7 +44,7 @@ func (m *room) paper(w http.ResponseWriter, r *http.Request) error {
 	out := paperView{showView: v, Institution: m.a.Institution(), Printed: stamp(m.a.Now()), By: web.Actor(r).Name, Events: slices.Clone(v.Side.Events)}
 	slices.Reverse(out.Events)
 	for _, f := range p.Review.Findings {
-		out.Findings = append(out.Findings, paperFinding{k.row(p, f, ""), f.Quote, cites(f.Cites), f.Advice, f.Reason, k.name(p.Org, f.JudgedBy), stamp(f.JudgedAt)})
+		out.Findings = append(out.Findings, paperFinding{k.row(p, &f, ""), f.Quote, cites(f.Cites), f.Advice, f.Reason, k.name(p.Org, f.JudgedBy), stamp(f.JudgedAt)})
 	}
 	for _, b := range p.Document.Blocks {
 		out.Words = append(out.Words, p.Document.Text[b.Start:b.End])

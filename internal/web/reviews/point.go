@@ -152,7 +152,7 @@ var conclusionKinds = map[review.Conclusion]string{review.Agree: "good", review.
 // each, and one for those that stand on the same words.
 func (m *room) builder(r *http.Request, p app.ReviewPage, t typedForm) *builderView {
 	k, rv := m.talk(r), p.Review
-	v := &builderView{Base: path(rv.ID, ""), Version: rv.Version, Unjudged: len(rv.Unjudged()), Before: len(rv.Opinions)}
+	v := &builderView{Base: path(rv.ID, ""), Version: rv.Version, Unjudged: rv.Left(), Before: len(rv.Opinions)}
 	for _, i := range rv.Unchecked() {
 		v.Unchecked = append(v.Unchecked, k.in(i.Name, i.NameEn))
 	}
@@ -177,7 +177,7 @@ func (m *room) builder(r *http.Request, p app.ReviewPage, t typedForm) *builderV
 
 // startOpinion suggests conclusion and summary once everything is judged.
 func (k talk) startOpinion(rv review.Review, points, must int) *web.Form {
-	if len(rv.Unjudged()) > 0 {
+	if rv.Left() > 0 {
 		return web.NewForm()
 	}
 	conclusion := review.Agree

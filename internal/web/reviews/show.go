@@ -28,8 +28,8 @@ func (m *room) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if partial(r) && r.URL.Query().Get("part") == "work" {
-		return m.site.Fragment(w, r, "reviews/show", "rv-work", m.work(r, p, version(r, p.Review), number(r.URL.Query().Get("f"))))
+	if part := r.URL.Query().Get("part"); partial(r) && (part == "work" || part == "list") {
+		return m.site.Fragment(w, r, "reviews/show", "rv-"+part, m.work(r, p, version(r, p.Review), number(r.URL.Query().Get("f"))))
 	}
 	v, err := m.view(r, p, typedForm{})
 	if err != nil {
@@ -54,7 +54,7 @@ func (m *room) view(r *http.Request, p app.ReviewPage, typed typedForm) (showVie
 	if err != nil {
 		return v, err
 	}
-	art := newArtist(d, k.rows(p, ver, v.Work.Show), v.Head.Link, ver, here(v.Work))
+	art := newArtist(d, found(p.Review, ver), k.drawn(p, v.Work.Show), v.Head.Link, ver, here(v.Work))
 	at := number(q.Get("at"))
 	if at == 0 && v.Work.Focus != nil {
 		at = sheetOf(d, art.starts, v.Work.Focus.Start)

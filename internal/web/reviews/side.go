@@ -56,9 +56,9 @@ func (m *room) side(r *http.Request, p app.ReviewPage, ver int, t typedForm) (si
 	v := sideView{Base: path(rv.ID, ""), Product: rv.Product, Facts: k.facts(rv), Edit: m.can(p, "edit"), Checklist: m.checklist(r, p), Materials: k.materials(p, ver), People: k.people(p), Events: k.events(p),
 		More: web.Link(path(rv.ID, ""), "more", "1") + "#alike", MayScan: p.May[access.HandleReview].Allow && m.can(p, "judge-finding")}
 	v.Checklist.typed = t
-	for _, f := range k.rows(p, ver, "") {
-		if f.Start == f.End && f.Verdict != string(review.Dismissed) {
-			v.Missing = append(v.Missing, f)
+	for _, f := range found(rv, ver) {
+		if f.Start == f.End && f.Verdict != review.Dismissed {
+			v.Missing = append(v.Missing, k.row(p, f, ""))
 		}
 	}
 	for _, x := range rv.Recused {

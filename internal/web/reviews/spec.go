@@ -66,7 +66,7 @@ func specOf(verb string) (spec, bool) {
 
 func hasFindings(r review.Review) error {
 	m, _ := r.Current()
-	if len(r.FindingsOf(m.N)) == 0 {
+	if !slices.ContainsFunc(r.Findings, func(f review.Finding) bool { return f.Material == m.N }) {
 		return &fault.Error{Kind: fault.Conflict, Key: "reviews.none.findings", Text: "这一版材料没有需要判断的问题"}
 	}
 	return nil

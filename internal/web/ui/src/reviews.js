@@ -18,6 +18,12 @@ function within(box, part, margin) {
 async function show(n, sheet) {
   for (const hit of document.querySelectorAll('.rv-pages a.hit[aria-current]')) hit.removeAttribute('aria-current')
   for (const row of document.querySelectorAll('.rv-rows [data-row]')) row.classList.toggle('at', row.dataset.f === n)
+  const list = document.getElementById('list')
+  if (list && n !== list.dataset.asked && !list.querySelector('.at') && list.querySelector('.rv-stretch')) {
+    await htmx.ajax('GET', `${list.dataset.get}&f=${n}`, { target: list, swap: 'outerHTML' })
+    const fresh = document.getElementById('list')
+    if (fresh) fresh.dataset.asked = n // it may be outside of what the filter keeps
+  }
   within(document.querySelector('.rv-rows'), document.querySelector('.rv-rows .at'), 0)
   if (!hits(n).length && Number(sheet) > 0) {
     const later = Array.from(document.querySelectorAll('.rv-later')).find((el) => Number(el.dataset.from) <= sheet && sheet <= Number(el.dataset.to))
