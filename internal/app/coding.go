@@ -73,6 +73,19 @@ func (a *App) Codings(ctx context.Context, who party.Actor) (Codings, error) {
 	return out, err
 }
 
+// OwnTree returns the institution's own tree as it codes a case registered on a day,
+// and whether it has one: forms offer its codes then, and those of the code book follow.
+func (a *App) OwnTree(ctx context.Context, registered calendar.Date) (tree coding.Scheme, has bool, err error) {
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		c, err := a.codingsIn(tx)
+		if err == nil {
+			tree, has = complaint.OwnTree(c, registered)
+		}
+		return err
+	})
+	return tree, has, err
+}
+
 // CodingAsk says which cases a report counts and under which versions.
 type CodingAsk struct {
 	Received calendar.Interval // days of receipt; zero ends are open

@@ -63,11 +63,11 @@ func (a *App) open(tx *storage.Tx, who party.Actor, d complaint.Register, id com
 	if err != nil {
 		return complaint.Case{}, env, err
 	}
-	e, err := d.NewCase(id, number, env)
+	events, err := d.Open(id, number, env)
 	if err != nil {
 		return complaint.Case{}, env, err
 	}
-	c, err := tx.AppendComplaint(complaint.Case{}, who.ID, []complaint.Event{e})
+	c, err := tx.AppendComplaint(complaint.Case{}, who.ID, events)
 	return c, env, err
 }
 

@@ -13,6 +13,7 @@ package coding
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/fault"
@@ -151,6 +152,46 @@ func (f Facet) Path(id string) []Code {
 	}
 	slices.Reverse(out)
 	return out
+}
+
+// Label names a code with those above it and its number, as lists for typing ahead
+// offer it; english chooses the names.
+func (f Facet) Label(id string, english bool) string {
+	var names []string
+	number := ""
+	for _, c := range f.Path(id) {
+		name := c.Name
+		if english && c.NameEn != "" {
+			name = c.NameEn
+		}
+		names, number = append(names, name), c.Number
+	}
+	out := strings.Join(names, " › ")
+	if number != "" {
+		out += "（" + number + "）"
+	}
+	return out
+}
+
+// Find returns the leaf that a text names: its id, its number, what Label wrote in
+// either language, or a name that only one leaf has.
+func (f Facet) Find(text string) (Code, bool) {
+	text = strings.TrimSpace(text)
+	var named []Code
+	for _, c := range f.Leaves() {
+		switch text {
+		case c.ID, c.Number, f.Label(c.ID, false), f.Label(c.ID, true):
+			if text != "" {
+				return c, true
+			}
+		case c.Name, c.NameEn:
+			named = append(named, c)
+		}
+	}
+	if len(named) != 1 || text == "" {
+		return Code{}, false
+	}
+	return named[0], true
 }
 
 // Problem is one thing wrong with a row of a file, or with the whole when Place is empty.

@@ -186,6 +186,33 @@ func (c Coding) named(f Facet, id string) Coding {
 	return c
 }
 
+// Leading returns the values that lead to a code, by the name of the field: those
+// of all lines of the facet that name the code. A field that one of these lines
+// does not bind to values is left out: anything may stand there.
+func (t Table) Leading(facet, code string) map[string][]string {
+	out, free := map[string][]string{}, map[string]bool{}
+	for _, l := range t.Mapping.Lines {
+		if l.Facet != facet || !slices.Contains(l.Codes, code) {
+			continue
+		}
+		for i, want := range l.conditions() {
+			if want == "" || want == "*" {
+				free[Fields[i]] = true
+				continue
+			}
+			for v := range strings.SplitSeq(want, "|") {
+				if !slices.Contains(out[Fields[i]], v) {
+					out[Fields[i]] = append(out[Fields[i]], v)
+				}
+			}
+		}
+	}
+	for name := range free {
+		delete(out, name)
+	}
+	return out
+}
+
 // needs returns the empty fields that lines of the facet ask for, the rest of
 // the line fitting: with them a line would decide.
 func (t Table) needs(e Entry, facet string) []string {

@@ -27,6 +27,8 @@ type Register struct {
 	Unit           party.UnitID    `json:"unit,omitempty" doc:"Unit that should handle it; empty lets the program choose the lowest unit that is not complained about"`
 	Vulnerable     []string        `json:"vulnerable,omitempty" doc:"elderly, disabled, minor, illness, hardship, language, distress"`
 	Codes          Codes           `json:"codes,omitzero"`
+	Own            []OwnCode       `json:"own,omitempty" doc:"Codes of the institution's own tree; codes that are left empty follow from them by the mapping table"`
+	Judgements     []Judge         `json:"judgements,omitempty" doc:"Suggestions taken up while the text was typed; the value follows from codes"`
 	Amount         int64           `json:"amount,omitempty" doc:"In dispute, fen"`
 	Narrative      string          `json:"narrative" maxLength:"20000"`
 	Demand         string          `json:"demand,omitempty" maxLength:"2000"`
@@ -45,6 +47,8 @@ func (d Register) NewCase(id ID, number string, env Env) (*Registered, error) {
 	if err := d.check(env); err != nil {
 		return nil, err
 	}
+	var none fault.Fields // check has said what is wrong
+	d.Codes, _ = d.follow(&none, env)
 	unit, path := d.place(env)
 	u, _ := env.Tree.Unit(unit)
 	ch, _ := party.ChannelOf(d.Channel)
@@ -127,7 +131,9 @@ func (d Register) check(env Env) error {
 		text(&f, "points["+itoa(i)+"]", p, "争议点", true, 2000)
 	}
 	checkVulnerable(&f, d.Vulnerable)
+	f.Need(len(d.Own) <= maxItems && len(d.Judgements) <= maxItems, "own", "本机构编码和采用的建议各最多 %d 项", maxItems)
 	d.Codes.check(&f)
+	d.follow(&f, env)
 	d.checkUnits(&f, env)
 	return f.Err()
 }
@@ -259,6 +265,7 @@ type Amend struct {
 	Complainant    *Complainant    `json:"complainant,omitempty"`
 	Representative *Representative `json:"representative,omitempty"`
 	Codes          *Codes          `json:"codes,omitempty"`
+	Own            []OwnCode       `json:"own,omitempty" doc:"Codes of the institution's own tree; the other codes follow from them by the mapping table"`
 	Amount         *int64          `json:"amount,omitempty"`
 	Vulnerable     *[]string       `json:"vulnerable,omitempty"`
 	Demand         *string         `json:"demand,omitempty"`
@@ -269,7 +276,7 @@ type Amend struct {
 func (Amend) Action() access.Action { return access.HandleComplaint }
 
 // Decide implements Command.
-func (d Amend) Decide(c Case, _ Env) ([]Event, error) {
+func (d Amend) Decide(c Case, env Env) ([]Event, error) {
 	if err := c.mustBeOpen(); err != nil {
 		return nil, err
 	}
@@ -290,16 +297,20 @@ func (d Amend) Decide(c Case, _ Env) ([]Event, error) {
 	if d.Demand != nil {
 		text(&f, "demand", *d.Demand, "诉求", false, 2000)
 	}
-	text(&f, "why", d.Why, "更正原因", d.Codes == nil || d.Complainant != nil, 500)
-	f.Need(d.Complainant != nil || d.Representative != nil || d.Codes != nil || d.Amount != nil || d.Vulnerable != nil || d.Demand != nil, "", "没有要更正的内容")
+	codes, picked := d.follow(&f, c, env)
+	text(&f, "why", d.Why, "更正原因", d.Codes == nil && len(d.Own) == 0 || d.Complainant != nil, 500)
+	f.Need(d.Complainant != nil || d.Representative != nil || codes != nil || len(picked) > 0 || d.Amount != nil || d.Vulnerable != nil || d.Demand != nil, "", "没有要更正的内容")
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	e := &Amended{Complainant: d.Complainant, Representative: d.Representative, Codes: d.Codes, Amount: d.Amount, Demand: d.Demand, Why: d.Why}
+	e := &Amended{Complainant: d.Complainant, Representative: d.Representative, Codes: codes, Amount: d.Amount, Demand: d.Demand, Why: d.Why}
 	if d.Vulnerable != nil {
 		e.SetVulnerable, e.Vulnerable = true, *d.Vulnerable
 	}
-	return []Event{e}, nil
+	if len(picked) > 0 && d.Complainant == nil && d.Representative == nil && codes == nil && d.Amount == nil && d.Vulnerable == nil && d.Demand == nil {
+		return picked, nil
+	}
+	return append([]Event{e}, picked...), nil
 }
 
 // Deadlines of a registration that has not happened yet, for the form that shows

@@ -95,7 +95,8 @@ type Option struct {
 type Input struct {
 	Form     *Form
 	Name     string // as posted, and as violations name it
-	Label    string // message id
+	Label    string // message id; or
+	Title    string // data
 	Kind     string // text, password, email, tel, date, number, file, textarea, select, code
 	HelpKey  string
 	Choices  []Option
@@ -103,7 +104,7 @@ type Input struct {
 	Class    string // extra class such as tall
 	Complete string // autocomplete attribute
 	Focus    bool
-	Suggest  string // id of a datalist
+	Suggest  string // id of a datalist; with Choices it is drawn here, of their texts
 }
 
 // As sets the kind of the control.

@@ -3,6 +3,7 @@ package casefile
 import (
 	"xiaobao/internal/access"
 	"xiaobao/internal/app"
+	"xiaobao/internal/calendar"
 	"xiaobao/internal/coding"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/web"
@@ -108,6 +109,31 @@ func chooseFields(f *form) {
 		f.pick("code", false, all)
 	}
 	f.mustLine("why")
+}
+
+// ownTree asks for the codes of the institution's own tree, where it has one.
+func (f *form) ownTree() {
+	s, has := complaint.OwnTree(f.p.Schemes.Catalogue, calendar.FromTime(f.p.Case.RegisteredAt))
+	if !has {
+		return
+	}
+	english := f.lang == web.English
+	f.note(f.t("case.own", "Name", f.either(s.Title, s.TitleEn)))
+	for i, facet := range s.Facets {
+		at := "own[" + itoa(i) + "]"
+		f.hidden(at+".facet", facet.ID)
+		for _, c := range f.p.Codings {
+			if c.Scheme == coding.Own && c.Facet == facet.ID && c.Has() {
+				f.start(at+".code", facet.Label(c.Code, english))
+			}
+		}
+		in := f.input(at+".code", "text").From("own-" + facet.ID)
+		in.Title = f.either(facet.Name, facet.NameEn) + " · " + f.either(s.Short, s.ShortEn)
+		for _, c := range facet.Leaves() {
+			in.Choices = append(in.Choices, web.Option{Text: facet.Label(c.ID, english)})
+		}
+		f.add("field", in)
+	}
 }
 
 // codePath names a code with those above it.

@@ -134,6 +134,7 @@ func amendFields(f *form) {
 	f.start("codes.business_channel", c.Codes.Business)
 	f.start("amount", web.Yuan(c.Amount))
 	f.start("vulnerable", c.Vulnerable...)
+	f.ownTree()
 	f.pick("codes.product", false, f.codes(book.Products))
 	f.pick("codes.reason", false, f.codes(book.Reasons))
 	f.pick("codes.life_cycle", false, f.codes(book.LifeCycle))

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"slices"
 
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
@@ -20,7 +21,20 @@ type guideChip struct {
 	web.Suggest
 	Field, Fill string // name of the field and what it is filled with
 	Taken       bool   // the field says so already
+	Row         string // row of the form that keeps the answer, such as judgements[0]
 }
+
+// takenRows are the rows of the form that keep what was taken up, by topic: it is
+// recorded with the registration as an answer to the suggestion (S4.17).
+var takenRows = []takenRow{{"judgements[0]", complaint.TopicProduct}, {"judgements[1]", complaint.TopicReason}}
+
+type takenRow struct {
+	Row   string
+	Topic complaint.Topic
+}
+
+// Taken are the rows that keep what was taken up.
+func (registerView) Taken() []takenRow { return takenRows }
 
 // fill is the field of the form that takes a suggested code, with what it takes.
 // Products are typed by name, reasons are chosen by id.
@@ -55,8 +69,11 @@ func (d *desk) guide(r *http.Request, t typed, say words, v *asideView) error {
 		line := guideLine{Label: "person." + string(topic)}
 		for _, s := range g.Suggestions {
 			if s.Topic == topic && s.Value != "" {
-				chip := guideChip{Suggest: web.Suggest{State: "open", Value: topic.Name(s.Value, lang), Confidence: s.Confidence, Words: s.Words(4), Dispute: s.Dispute}}
+				chip := guideChip{Suggest: web.Suggest{State: "open", Suggested: s.Value, Source: s.Source(), Value: topic.Name(s.Value, lang), Confidence: s.Confidence, Words: s.Words(4), Dispute: s.Dispute}}
 				chip.Field, chip.Fill, chip.Taken = t.fill(topic, s.Value, chip.Value)
+				if at := slices.IndexFunc(takenRows, func(t takenRow) bool { return t.Topic == topic }); at >= 0 {
+					chip.Row = takenRows[at].Row
+				}
 				line.Chips = append(line.Chips, chip)
 			}
 		}

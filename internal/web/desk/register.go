@@ -21,6 +21,7 @@ type registerView struct {
 	Channels    []channelOption
 	Natures     []web.Option
 	Kinds       []web.Option // of representatives
+	Own         []ownField   // the institution's own tree; empty when it has none
 	Products    []string
 	Reasons     []web.Option
 	Units       []string
@@ -89,6 +90,9 @@ func (d *desk) registerView(r *http.Request, f *web.Form, more bool) (registerVi
 		Reasons: say.codeOptions(book.Reasons), Units: unitOptions(org, ""), Vulnerable: labelOptions(say, "vulnerability", complaint.Vulnerabilities), Requests: labelOptions(say, "request", complaint.Requests),
 		Points: lines(f, "points", fewPoints, extra), Joint: lines(f, "joint.representatives", 5, 0), Staff: staff(org)}
 	v.Respondents = v.respondentRows(extra)
+	if v.Own, err = d.ownFields(r, f); err != nil {
+		return registerView{}, err
+	}
 	for _, c := range party.Channels() {
 		v.Channels = append(v.Channels, channelOption{ID: string(c.ID), Name: say.channel(c.ID), Sender: c.Sender})
 	}

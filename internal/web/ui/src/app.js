@@ -63,6 +63,10 @@ document.addEventListener('click', (e) => {
   const fill = e.target.closest('[data-fill]')
   const field = fill && document.getElementsByName(fill.dataset.fill)[0]
   if (field) {
+    for (const part of ['suggested', 'source', 'confidence']) { // what was taken up is sent with the form
+      const kept = fill.dataset.row && document.getElementsByName(fill.dataset.row + '.' + part)[0]
+      if (kept) kept.value = fill.dataset[part]
+    }
     field.value = fill.dataset.value
     field.dispatchEvent(new Event('change', { bubbles: true }))
   }
