@@ -63,8 +63,8 @@ func (r *reader) finding(ru *Rule, rf ruleFile) {
 	for i, c := range rf.Absent {
 		ru.absent = append(ru.absent, r.condition(ru, "absent["+strconv.Itoa(i)+"]", c))
 	}
-	if ru.Whole && len(ru.need)+len(ru.absent) > 0 {
-		r.at(ru, "need", "找缺少的要素（missing）时不能再写 need 或者 absent。")
+	if ru.Whole && len(ru.find) == 0 && len(ru.need)+len(ru.absent) > 0 {
+		r.at(ru, "need", "找缺少的要素（missing）时，need 和 absent 说的是触发词（when）旁边的话：请写上 when。")
 	}
 	ru.Reasoning = reasoning(ru)
 }

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -33,7 +34,7 @@ func (p *Pack) Lint() []Hint {
 		for _, w := range dead(r) {
 			say(r, "词“%s”永远不会命中：白名单里有同样的词。", w)
 		}
-		for _, w := range idle(r.unless, r.find) {
+		for _, w := range idle(r.unless, slices.Concat(r.find, r.missing)) {
 			say(r, "白名单里的“%s”盖不住任何要找的词，可以去掉。", w)
 		}
 		for _, t := range r.find {

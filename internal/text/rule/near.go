@@ -172,15 +172,15 @@ func (v *view) lacks(r *compiled, t *trace) []hit {
 	if v.Text == "" {
 		return nil
 	}
-	if len(r.find) > 0 && !v.any(r, r.find) {
-		t.say(text.Span{}, false, "文中没有触发的词（%s），规则不适用。", strings.Join(clipList(r.Literals), "、"))
+	if len(r.find) > 0 && !v.any(r, r.find, func(h hit) bool { return v.conditions(r, &h, t) }) {
+		t.say(text.Span{}, false, "文中没有触发的词（%s），或者它们旁边的条件不满足，规则不适用。", strings.Join(clipList(r.Literals), "、"))
 		return nil
 	}
 	if len(r.Sections) > 0 && !slices.ContainsFunc(v.Segments, func(s Segment) bool { return prefixed(s.Section, r.Sections) }) {
 		t.say(text.Span{}, false, "文中没有 %v 栏目，规则不适用。", r.Sections)
 		return nil
 	}
-	if v.any(r, r.missing) {
+	if v.any(r, r.missing, func(hit) bool { return true }) {
 		t.say(text.Span{}, false, "要求的要素已经写了。")
 		return nil
 	}
@@ -188,13 +188,13 @@ func (v *view) lacks(r *compiled, t *trace) []hit {
 	return []hit{{}}
 }
 
-// any reports whether one of the phrases stands where the rule looks and is
-// excused by nothing.
-func (v *view) any(r *compiled, list []phrase) bool {
+// any reports whether one of the phrases stands where the rule looks, is excused
+// by nothing and is what the caller wants.
+func (v *view) any(r *compiled, list []phrase, wanted func(hit) bool) bool {
 	found := false
 	for _, p := range list {
 		v.each(p, func(h hit) bool {
-			found = v.place(r, h.at, nil) && (r.inflected || alone(v.Text, h.at)) && !v.excused(r.unless, h.at, nil)
+			found = v.place(r, h.at, nil) && (r.inflected || alone(v.Text, h.at)) && !v.excused(r.unless, h.at, nil) && wanted(h)
 			return !found
 		})
 		if found {

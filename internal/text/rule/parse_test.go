@@ -2,6 +2,7 @@ package rule
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,6 +56,8 @@ func TestParseRefuses(t *testing.T) {
 		{"mode", one(`negation = "maybe"`), "excuses、ignored、required"},
 		{"nothing to find", one(`find = []`), "没有写要找的词"},
 		{"both", one(`missing = ["x"]`), "只能写一个"},
+		{"conditions about nothing", strings.Replace(one(`missing = ["x"]`, "[[rule.need]]\nany = [\"y\"]"), `find = ["保本"]`, "", 1), "请写上 when"},
+		{"matter", one(`same = "承诺"`), "事项“承诺”不对"},
 		{"empty word", one(`find = [""]`), "两边都要有字"},
 		{"half a phrase", one(`find = ["保本…"]`), "两边都要有字"},
 		{"group", one(`find = ["@没有"]`), "没有名为“没有”的词组"},
@@ -118,4 +121,31 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("a loaded pack fails its examples")
 		}
 	})
+}
+
+// The whitelist of a rule that looks for something missing covers what must not
+// be missing, too.
+func TestLintWhitelist(t *testing.T) {
+	missing := strings.Replace(one(`missing = ["谨慎"]`, `when = ["理财"]`, `hits = ["理财"]`, `passes = ["谨慎理财"]`, `unless = ["不够谨慎", "理财经理", "无关"]`), `find = ["保本"]`, "", 1)
+	for _, tt := range []struct {
+		name, src string
+		want      []string
+	}{
+		{"found words", one(`unless = ["保本付息", "无关"]`), []string{"无关"}},
+		{"missing words and what calls for them", missing, []string{"无关"}},
+	} {
+		p, err := Parse("t.toml", []byte(tt.src))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		var got []string
+		for _, h := range p.Lint() {
+			if _, word, ok := strings.Cut(h.Text, "白名单里的“"); ok {
+				got = append(got, strings.TrimSuffix(word, "”盖不住任何要找的词，可以去掉。"))
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
 }

@@ -219,11 +219,23 @@ func (v *view) judge(r *compiled, h hit, t *trace) (hit, bool) {
 	if !v.place(r, h.at, t) || v.excused(r.unless, h.at, t) || !v.meant(r, h, t) {
 		return h, false
 	}
+	if !v.conditions(r, &h, t) {
+		return h, false
+	}
+	t.say(h.at, true, "各项条件都满足：命中。")
+	slices.SortFunc(h.words, func(x, y text.Span) int { return cmp.Or(cmp.Compare(x.Start, y.Start), cmp.Compare(x.End, y.End)) })
+	h.words = slices.Compact(h.words)
+	return h, true
+}
+
+// conditions tries what must and must not stand about a hit, and adds the words
+// that weighed.
+func (v *view) conditions(r *compiled, h *hit, t *trace) bool {
 	for i := range r.need {
 		words, ok := v.holds(&r.need[i], h.at)
 		t.condition(h.at, ok, "需要", r.need[i].words, v.show(words))
 		if !ok {
-			return h, false
+			return false
 		}
 		h.words = append(h.words, words...)
 	}
@@ -231,13 +243,10 @@ func (v *view) judge(r *compiled, h hit, t *trace) (hit, bool) {
 		words, found := v.holds(&r.absent[i], h.at)
 		t.condition(h.at, !found, "不能有", r.absent[i].words, v.show(words))
 		if found {
-			return h, false
+			return false
 		}
 	}
-	t.say(h.at, true, "各项条件都满足：命中。")
-	slices.SortFunc(h.words, func(x, y text.Span) int { return cmp.Or(cmp.Compare(x.Start, y.Start), cmp.Compare(x.End, y.End)) })
-	h.words = slices.Compact(h.words)
-	return h, true
+	return true
 }
 
 // segment returns the segment in which a place lies.

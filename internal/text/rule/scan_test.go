@@ -59,6 +59,23 @@ func TestScanWhereAndWhen(t *testing.T) {
 	}
 }
 
+// What must not be missing is asked for only where a word that calls for it stands
+// as its conditions say.
+func TestMissingWhere(t *testing.T) {
+	b := bookOf(t, strings.Replace(one(`missing = ["谨慎"]`, `when = ["理财", "基金"]`, `hits = ["理财，快买"]`, `passes = ["怎么买理财"]`,
+		"[[rule.need]]\nany = [\"买\"]\nwithin = \"document\"\n[[rule.absent]]\nany = [\"怎么\"]"), `find = ["保本"]`, "", 1))
+	for _, tt := range []struct {
+		text string
+		want int
+	}{
+		{"理财。快买", 1}, {"理财", 0}, {"怎么买理财", 0}, {"怎么买理财？快买基金", 1}, {"理财，快买，谨慎", 0}, {"快买", 0},
+	} {
+		if got := b.Scan(Doc{Text: tt.text}); len(got) != tt.want {
+			t.Errorf("%s: %d findings, want %d", tt.text, len(got), tt.want)
+		}
+	}
+}
+
 func TestConditions(t *testing.T) {
 	for _, tt := range []struct {
 		cond, text string

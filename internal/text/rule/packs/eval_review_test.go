@@ -353,10 +353,10 @@ func TestEvalReviewNoise(t *testing.T) {
 				}
 			}
 		}
-		rate := 1000 * float64(hits) / float64(chars)
-		t.Logf("%-15s %7d %9d %6d %.3f (%.3f) most: %s", s.name, len(texts), chars, hits, rate, 1000*float64(more)/float64(chars), most(by, 4))
-		if rate > 1 {
-			t.Errorf("%s: %.3f hits per 1,000 characters, at most 1 is tolerable", s.name, rate)
+		rate, all := 1000*float64(hits)/float64(chars), 1000*float64(more)/float64(chars)
+		t.Logf("%-15s %7d %9d %6d %.3f (%.3f) most: %s", s.name, len(texts), chars, hits, rate, all, most(by, 4))
+		if max(rate, all) > 1 {
+			t.Errorf("%s: %.3f hits per 1,000 characters (%.3f with all packs), at most 1 is tolerable", s.name, rate, all)
 		}
 	}
 }

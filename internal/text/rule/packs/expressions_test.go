@@ -1,10 +1,14 @@
 package packs
 
 import (
+	"cmp"
 	"encoding/csv"
+	"slices"
 	"testing"
 
 	"github.com/BurntSushi/toml"
+
+	"xiaobao/internal/text/rule"
 )
 
 type expressions struct {
@@ -17,6 +21,13 @@ type expressions struct {
 		Rules []string `toml:"rules"`
 		Out   string   `toml:"out_of_scope"`
 	} `toml:"row"`
+	Class []struct {
+		Name  string   `toml:"name"`
+		Kind  string   `toml:"kind"`
+		Line  string   `toml:"line"`
+		Rules []string `toml:"rules"`
+		Texts []string `toml:"texts"`
+	} `toml:"class"`
 }
 
 func readExpressions(t *testing.T) expressions {
@@ -87,6 +98,43 @@ func TestExpressionsTable(t *testing.T) {
 	for code := range mapped {
 		if !known[code] {
 			t.Errorf("the table has no row %s", code)
+		}
+	}
+}
+
+// Every class of forbidden contents is found, in sentences of the plainest kind.
+func TestClasses(t *testing.T) {
+	b, _ := reviewBook(t)
+	e := readExpressions(t)
+	if len(e.Class) < 12 {
+		t.Errorf("%d classes, want 12 or more", len(e.Class))
+	}
+	for _, c := range e.Class {
+		for _, id := range c.Rules {
+			if _, _, ok := b.Rule(id); !ok {
+				t.Errorf("%s: there is no rule %s", c.Name, id)
+			}
+		}
+		for _, s := range c.Texts {
+			found := b.Scan(rule.Doc{Text: s, Kind: cmp.Or(c.Kind, "marketing.poster"), Product: c.Line, On: evalDay})
+			if !slices.ContainsFunc(found, func(f rule.Finding) bool { return slices.Contains(c.Rules, f.Rule) }) {
+				t.Errorf("%s: %s: none of %v", c.Name, s, c.Rules)
+			}
+		}
+	}
+}
+
+// The duties that words can break (rows of the list of duties) each stand behind a rule.
+func TestDuties(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range load(t) {
+		for _, r := range p.Rules {
+			seen[r.Source] = true
+		}
+	}
+	for _, row := range []string{"CP-33", "CP-34", "CP-35", "CP-41", "CP-42", "CP-43", "CP-44", "CP-45", "CP-48"} {
+		if !seen[row] {
+			t.Errorf("no rule rests on %s", row)
 		}
 	}
 }
