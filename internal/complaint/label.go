@@ -44,3 +44,7 @@ func LabelGroups() []string { return slices.Sorted(maps.Keys(labels())) }
 
 // LabelIDs lists the values of a group, sorted.
 func LabelIDs(group string) []string { return slices.Sorted(maps.Keys(labels()[group])) }
+
+// CaseFileReasons are the reasons a person may choose when a sealed case file is
+// taken out of the program.
+var CaseFileReasons = []string{"regulator", "court", "mediation", "audit", "archive", "other"}

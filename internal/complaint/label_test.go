@@ -32,6 +32,7 @@ func TestLabelsAreComplete(t *testing.T) {
 		"withdrawal": complaint.WithdrawalModes, "reply": strs(complaint.ReplyKinds), "major": strs(complaint.MajorGrounds), "event": complaint.Kinds(), "command": commands,
 		"escalation": strs(complaint.Escalations), "level": strs(complaint.Levels), "talk_response": strs(complaint.TalkResponses),
 		"agent_sign": complaint.AgentSigns, "agent_state": strs(complaint.AgentStates), "topic": strs(complaint.Topics), "verdict": strs(complaint.Verdicts),
+		"case_file_reason": complaint.CaseFileReasons,
 	}
 	for _, t := range complaint.Topics {
 		if !t.Coded() && !t.Text() {

@@ -16,6 +16,7 @@ type Letter struct {
 	Date   string // as printed, such as 2026年5月1日
 	Footer string // small line at the foot of every page; "" leaves it out
 	Draft  bool   // print 草稿 across every page
+	Mark   string // small, all over every page of the PDF: who took it out and when; "" leaves it out
 }
 
 // BlockKind is the kind of a block of a letter.

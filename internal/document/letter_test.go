@@ -213,6 +213,27 @@ func TestDraftIsMarked(t *testing.T) {
 	}
 }
 
+// A mark says on every page who took the paper out.
+func TestMarkIsOnEveryPage(t *testing.T) {
+	l := long()
+	l.Mark = "陈立 2026-03-31 18:00:00"
+	data := pdfBytes(t, l)
+	show(t, "mark", data)
+	r, err := pdf.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.NumPage() {
+		text, err := r.Page(i + 1).GetPlainText(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(squeeze(text), squeeze(l.Mark)); n < 6 {
+			t.Errorf("page %d is marked %d times", i+1, n)
+		}
+	}
+}
+
 func docxPart(t testing.TB, data []byte, name string) []byte {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))

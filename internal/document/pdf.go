@@ -29,6 +29,7 @@ func WritePDF(w io.Writer, l Letter) (missing []rune, err error) {
 		if l.Draft {
 			p.watermark()
 		}
+		p.mark(l.Mark)
 		for _, b := range boxes {
 			p.box(b)
 		}
@@ -121,6 +122,23 @@ func (p *pdfWriter) watermark() {
 	p.doc.SetTextColor(226, 226, 226)
 	p.doc.Rotate(45, pageWidth/2, pageHeight/2)
 	p.text(faceBold, 150, pageWidth/2-150, pageHeight/2+50, draftText, 0)
+	p.doc.RotateReset()
+}
+
+// mark covers the page with a pale text that no copy of a part can leave out.
+func (p *pdfWriter) mark(text string) {
+	if text = strings.Join(strings.Fields(cleanXML(text)), " "); text == "" {
+		return
+	}
+	const size, down = 11.0, 110.0
+	across := textWidth(faceText, size, text) + 60
+	p.doc.SetTextColor(222, 222, 222)
+	p.doc.Rotate(24, pageWidth/2, pageHeight/2)
+	for row := -3.0; row < pageHeight/down+3; row++ {
+		for x := -pageHeight/2 + float64(int(row)%2)*across/2; x < pageWidth+pageHeight/2; x += across {
+			p.text(faceText, size, x, row*down, text, 0)
+		}
+	}
 	p.doc.RotateReset()
 }
 

@@ -108,11 +108,14 @@ func (c Case) parts() ([]File, error) {
 	if c.Variant == Masked {
 		return out, nil
 	}
-	opened, err := json.MarshalIndent(c.opened(), "", " ")
-	if err != nil {
+	var opened bytes.Buffer
+	enc := json.NewEncoder(&opened)
+	enc.SetEscapeHTML(false) // the parts stand as they were opened
+	enc.SetIndent("", " ")
+	if err := enc.Encode(c.opened()); err != nil {
 		return nil, err
 	}
-	out = append(out, Bytes(OpenedName, append(opened, '\n')))
+	out = append(out, Bytes(OpenedName, opened.Bytes()))
 	for _, f := range c.Files {
 		if !validName(f.Name) {
 			return nil, fault.New(fault.Invalid, "文件名“%s”不能写入案卷。", f.Name)
