@@ -28,8 +28,8 @@ type SimilarCase struct {
 func (s SimilarCase) Copy() bool { return s.Score.Near >= similar.NearDuplicate }
 
 const (
-	// similarOpened is how many of the cases that the index offers are opened and compared.
-	similarOpened = 30
+	// similarOpened is of how many cases that the index offers the narrative is opened and compared.
+	similarOpened = 64
 	// similarSample is how many of the newest narratives tell how frequent a pair of characters is.
 	similarSample = 1000
 	// similarFresh is how long that is believed.
@@ -93,10 +93,9 @@ func (a *App) resembling(ctx context.Context, who party.Actor, text string, not 
 		if err != nil {
 			return err
 		}
-		if out, err = compare(tx, who, query, shares, ids); err != nil {
+		if out, err = compare(tx, who, query, shares, ids, max(0, limit)); err != nil {
 			return err
 		}
-		out = out[:min(max(0, limit), len(out))]
 		return fillRows(tx, who, out)
 	})
 	return out, org, err
@@ -115,35 +114,71 @@ func clues(t *similar.Text, shared func(string) bool) []storage.Clue {
 	return out
 }
 
-// compare opens the cases and keeps those that are similar, best first.
-func compare(tx *storage.Tx, who party.Actor, query *similar.Text, shares similar.Frequencies, ids []complaint.ID) ([]SimilarCase, error) {
+// sifted is a case with how similar its narrative is.
+type sifted struct {
+	id    complaint.ID
+	text  *similar.Text
+	value float64
+}
+
+// sift opens the narratives alone and orders the cases whose is similar, best first.
+func sift(tx *storage.Tx, query *similar.Text, shares similar.Frequencies, ids []complaint.ID) ([]sifted, error) {
+	narratives, err := tx.Narratives(ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []sifted
+	for i, text := range narratives {
+		s := sifted{id: ids[i], text: similar.New(text, shares)}
+		if s.value = query.Value(s.text); s.value >= similarLeast {
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b sifted) int {
+		return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(a.id, b.id))
+	})
+	return out, nil
+}
+
+// compare returns the most similar of the cases, at most limit. Only these are
+// opened whole, and asked once more whether the reader may see them.
+func compare(tx *storage.Tx, who party.Actor, query *similar.Text, shares similar.Frequencies, ids []complaint.ID, limit int) ([]SimilarCase, error) {
+	best, err := sift(tx, query, shares, ids)
+	if err != nil {
+		return nil, err
+	}
 	var out []SimilarCase
-	for _, id := range ids {
-		c, err := tx.Complaint(id)
+	for _, b := range best {
+		if len(out) == limit {
+			break
+		}
+		s := SimilarCase{Row: storage.Row{ID: b.id}, Score: query.Compare(b.text)}
+		if len(s.Score.Shared) == 0 {
+			continue
+		}
+		c, err := tx.Complaint(b.id)
 		if err != nil {
 			return nil, err
 		}
-		if access.Can(who, access.ReadComplaint, c.Target()).Err() != nil {
-			continue
+		if access.Can(who, access.ReadComplaint, c.Target()).Err() == nil {
+			out = append(out, s.ended(c))
 		}
-		s := SimilarCase{Row: storage.Row{ID: id}, Score: query.Compare(similar.New(c.Narrative, shares)), Redress: c.RedressTotal()}
-		if s.Score.Value < similarLeast || len(s.Score.Shared) == 0 {
-			continue
-		}
-		for _, p := range c.Live() {
-			if p.Finding != nil && s.Outcome == "" {
-				s.Outcome = p.Finding.Outcome
-			}
-		}
-		if !c.ClosedOn.IsZero() {
-			s.Days = c.ClosedOn.Sub(c.ReceivedOn)
-		}
-		out = append(out, s)
 	}
-	slices.SortStableFunc(out, func(a, b SimilarCase) int {
-		return cmp.Or(cmp.Compare(b.Score.Value, a.Score.Value), cmp.Compare(b.Row.ID, a.Row.ID))
-	})
 	return out, nil
+}
+
+// ended adds how a case ended.
+func (s SimilarCase) ended(c complaint.Case) SimilarCase {
+	s.Redress = c.RedressTotal()
+	for _, p := range c.Live() {
+		if p.Finding != nil && s.Outcome == "" {
+			s.Outcome = p.Finding.Outcome
+		}
+	}
+	if !c.ClosedOn.IsZero() {
+		s.Days = c.ClosedOn.Sub(c.ReceivedOn)
+	}
+	return s
 }
 
 // fillRows puts the list's line of each case beside what was found of it.
@@ -205,16 +240,13 @@ func (a *App) countPairs(ctx context.Context) error {
 	pairs := map[string]float64{}
 	for page := range slices.Chunk(ids, modelPage) {
 		err := a.store.View(ctx, func(tx *storage.Tx) error {
-			for _, id := range page {
-				c, err := tx.Complaint(id)
-				if err != nil {
-					return err
-				}
-				for p := range similar.New(c.Narrative, nil).Pairs() {
+			texts, err := tx.Narratives(page)
+			for _, text := range texts {
+				for p := range similar.New(text, nil).Pairs() {
 					pairs[p]++
 				}
 			}
-			return nil
+			return err
 		})
 		if err != nil {
 			return err

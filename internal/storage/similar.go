@@ -2,11 +2,13 @@ package storage
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/ledger"
 	"xiaobao/internal/party"
 	"xiaobao/internal/seal"
 )
@@ -43,58 +45,37 @@ const (
 )
 
 // Resembling returns the cases in the actor's reach that share the heaviest clues
-// with a text, best first, at most limit, without the case not. The scope of the
-// actor is part of every query, before any limit: as a condition on the case and
-// not as a token, for a token that stands in every case makes the index walk
-// through all of them. Recusal is left out at the end.
-// It reads the blind index alone: no case is opened.
+// with a text, best first, at most limit, without the case not. What the actor may
+// not see, and what was merged into another, is left out before anything is
+// weighed or counted. It reads the blind index alone: no case is opened.
 func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not complaint.ID, limit int) ([]complaint.ID, error) {
-	f := finder{tx: tx, not: int64(not), weight: map[int64]float64{}}
-	f.reach, f.args = reachOf(who)
+	f := newFinder(tx, who, not)
 	if err := f.singles(clues); err != nil {
 		return nil, err
 	}
 	if err := f.pairs(); err != nil {
 		return nil, err
 	}
-	if err := f.copies(who, narrative); err != nil {
+	if err := f.copies(narrative); err != nil {
 		return nil, err
 	}
-	return f.best(who, limit)
+	return f.best(limit), nil
 }
 
 // resembleText asks for the newest cases with some tokens. A case is a document
 // under its own id; from 1<<50 on stand reviews and precedents.
-var resembleText = [...]struct{ plain, join, end string }{
-	sqlite: {
-		plain: `SELECT f.rowid FROM search_fts f WHERE f.search_fts MATCH ? AND f.rowid < 1125899906842624 ORDER BY f.rowid DESC LIMIT ?`,
-		join:  `SELECT c.id FROM search_fts f JOIN complaint c ON c.id = f.rowid WHERE f.search_fts MATCH ? AND (`,
-		end:   `) ORDER BY f.rowid DESC LIMIT ?`,
-	},
-	postgres: {
-		plain: `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc < 1125899906842624 ORDER BY f.doc DESC LIMIT ?`,
-		join:  `SELECT c.id FROM search_fts f JOIN complaint c ON c.id = f.doc WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND (`,
-		end:   `) ORDER BY f.doc DESC LIMIT ?`,
-	},
-}
-
-// reachOf is the condition on complaint c that it lies in the actor's subtree or
-// is the actor's own; "" for an actor of the head office.
-func reachOf(who party.Actor) (string, []any) {
-	w := &where{}
-	w.subtree(who.Unit, len(who.Path))
-	if len(w.parts) == 0 {
-		return "", nil
-	}
-	return "c.owner = ? OR " + w.parts[0], append([]any{string(who.Person())}, w.args...)
+var resembleText = [...]string{
+	sqlite:   `SELECT f.rowid FROM search_fts f WHERE f.search_fts MATCH ? AND f.rowid < 1125899906842624 ORDER BY f.rowid DESC LIMIT ?`,
+	postgres: `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc < 1125899906842624 ORDER BY f.doc DESC LIMIT ?`,
 }
 
 type finder struct {
 	tx       *Tx
-	reach    string // condition on complaint c, "" for everything
-	args     []any
 	not      int64
-	weight   map[int64]float64 // by case
+	scope    []seal.Token // of one of these the document has; nil for everything
+	filter   *where       // on complaint c
+	seen     map[int64]bool
+	weight   map[int64]float64 // by case, of those seen
 	frequent []frequent
 }
 
@@ -102,6 +83,23 @@ type finder struct {
 type frequent struct {
 	token  seal.Token
 	weight float64
+}
+
+func newFinder(tx *Tx, who party.Actor, not complaint.ID) *finder {
+	f := &finder{tx: tx, not: int64(not), seen: map[int64]bool{}, weight: map[int64]float64{}, filter: &where{}}
+	reach := &where{}
+	reach.subtree(who.Unit, len(who.Path))
+	if len(reach.parts) > 0 {
+		f.scope = []seal.Token{tx.s.ScopeToken(who.Unit), tx.s.OwnerToken(who.Person())}
+		f.filter.add("(c.owner = ? OR "+reach.parts[0]+")", append([]any{string(who.Person())}, reach.args...)...)
+	}
+	f.filter.add("c.merged_into IS NULL")
+	args := []any{who.ID}
+	for _, u := range who.Path {
+		args = append(args, "unit/"+string(u))
+	}
+	f.filter.add("NOT EXISTS (SELECT 1 FROM complaint_recusal r WHERE r.case_id = c.id AND r.who IN (?"+strings.Repeat(", ?", len(args)-1)+"))", args...)
+	return f
 }
 
 func (f *finder) singles(clues []Clue) error {
@@ -114,46 +112,91 @@ func (f *finder) singles(clues []Clue) error {
 		if found >= clueFound && len(f.weight) >= clueCases {
 			break
 		}
-		n, err := f.ask(tokens, c.Weight)
+		n, more, err := f.ask(tokens, c.Weight)
 		if err != nil {
 			return err
 		}
 		if n > 0 {
 			found++
 		}
-		if n >= clueHits-1 {
+		if more {
 			f.frequent = append(f.frequent, frequent{tokens[0], c.Weight})
 		}
 	}
 	return nil
 }
 
-// ask gives every case that has the tokens their weight, and says how many there are.
-func (f *finder) ask(tokens []seal.Token, weight float64) (int, error) {
-	t := resembleText[f.tx.s.engine]
-	q := t.plain
-	if f.reach != "" {
-		q = t.join + f.reach + t.end
+// ask gives every visible case that has the tokens their weight. It says how many
+// there are, and whether there may be more. Where many cases have the tokens, the
+// index looks for them within the reach: a filter afterwards would leave few.
+func (f *finder) ask(tokens []seal.Token, weight float64) (n int, more bool, err error) {
+	ids, err := f.documents(tokens, nil)
+	if err == nil && len(ids) == clueHits && f.scope != nil {
+		ids, err = f.documents(tokens, f.scope)
 	}
-	ids, err := scanIDs(f.tx.Query(q, append(append([]any{matchText(f.tx.s.engine, tokens, nil)}, f.args...), clueHits)...))
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	ids = slices.DeleteFunc(ids, func(id int64) bool { return id == f.not })
-	if len(ids) > 0 {
-		weight += math.Log(clueHits / float64(len(ids))) // rarer than a sample can tell
+	more = len(ids) == clueHits
+	if ids, err = f.visible(ids); err != nil || len(ids) == 0 {
+		return 0, more, err
 	}
+	weight += math.Log(clueHits / float64(len(ids))) // rarer than a sample can tell
 	for _, id := range ids {
 		f.weight[id] += weight
 	}
-	return len(ids), nil
+	return len(ids), more, nil
+}
+
+func (f *finder) documents(all, any []seal.Token) ([]int64, error) {
+	e := f.tx.s.engine
+	return scanIDs(f.tx.Query(resembleText[e], matchText(e, all, any), clueHits))
+}
+
+// visible leaves out the case asked about and those that the actor may not see.
+func (f *finder) visible(ids []int64) ([]int64, error) {
+	var unknown []int64
+	for _, id := range ids {
+		if _, known := f.seen[id]; !known {
+			unknown = append(unknown, id)
+		}
+	}
+	for part := range slices.Chunk(unknown, visiblePart) {
+		if err := f.look(part); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(ids, func(id int64) bool { return !f.seen[id] || id == f.not }), nil
+}
+
+// visiblePart is how many cases are looked up at once; few different numbers of
+// them stand in statements, so that these stay prepared.
+const visiblePart = 64
+
+func (f *finder) look(ids []int64) error {
+	n := 4
+	for n < len(ids) {
+		n *= 4
+	}
+	args := slices.Clone(f.filter.args)
+	for i := range n {
+		args = append(args, ids[min(i, len(ids)-1)])
+	}
+	found, err := scanIDs(f.tx.Query(`SELECT c.id FROM complaint c`+f.filter.String()+` AND c.id IN (?`+strings.Repeat(", ?", n-1)+`)`, args...))
+	for _, id := range ids {
+		f.seen[id] = false
+	}
+	for _, id := range found {
+		f.seen[id] = true
+	}
+	return err
 }
 
 func (f *finder) pairs() error {
 	list := f.frequent[:min(cluePairs, len(f.frequent))]
 	for i, a := range list {
 		for _, b := range list[:i] {
-			if _, err := f.ask([]seal.Token{a.token, b.token}, (a.weight+b.weight)/2); err != nil {
+			if _, _, err := f.ask([]seal.Token{a.token, b.token}, (a.weight+b.weight)/2); err != nil {
 				return err
 			}
 		}
@@ -162,7 +205,7 @@ func (f *finder) pairs() error {
 }
 
 // copies finds near-duplicates by the bands of their narrative.
-func (f *finder) copies(who party.Actor, narrative string) error {
+func (f *finder) copies(narrative string) error {
 	if len(narrative) < shortNarrative {
 		return nil
 	}
@@ -173,69 +216,66 @@ func (f *finder) copies(who party.Actor, narrative string) error {
 			return err
 		}
 		for _, h := range hits {
-			near[h.Owner] = h.Owner != f.not
+			near[h.Owner] = true
 		}
 	}
-	if len(near) == 0 {
-		return nil
-	}
-	ids := make([]int64, 0, len(near))
-	for id, other := range near {
-		if other {
-			ids = append(ids, id)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	slices.Sort(ids)
-	ids, err := f.tx.within(who, ids)
+	ids, err := f.visible(slices.Sorted(maps.Keys(near)))
 	for _, id := range ids {
 		f.weight[id] += nearWeight
 	}
 	return err
 }
 
-// best returns the heaviest cases, without those from which the actor is recused.
-func (f *finder) best(who party.Actor, limit int) ([]complaint.ID, error) {
-	ids := make([]int64, 0, len(f.weight))
-	for id := range f.weight {
-		ids = append(ids, id)
-	}
+// best returns the heaviest cases.
+func (f *finder) best(limit int) []complaint.ID {
+	ids := slices.Collect(maps.Keys(f.weight))
 	slices.SortFunc(ids, func(a, b int64) int {
 		return cmp.Or(cmp.Compare(f.weight[b], f.weight[a]), cmp.Compare(b, a))
 	})
-	ids = ids[:min(2*limit, len(ids))]
-	open, err := f.readable(who, ids)
-	if err != nil {
-		return nil, err
+	out := make([]complaint.ID, 0, limit)
+	for _, id := range ids[:min(limit, len(ids))] {
+		out = append(out, complaint.ID(id))
 	}
-	var out []complaint.ID
-	for _, id := range ids {
-		if slices.Contains(open, id) && len(out) < limit {
-			out = append(out, complaint.ID(id))
+	return out
+}
+
+// Narratives returns what was first taken down of some cases, and of nothing else
+// about them: it opens one sealed part each. A case whose key was destroyed has "".
+// For sifting; what is shown of a case comes from its fold.
+func (tx *Tx) Narratives(ids []complaint.ID) ([]string, error) {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		text, err := tx.narrative(id)
+		if err != nil {
+			return nil, err
 		}
+		out[i] = text
 	}
 	return out, nil
 }
 
-// readable leaves out cases from which the actor is recused, and merged ones:
-// what they say stands in the case that they were merged into.
-func (f *finder) readable(who party.Actor, ids []int64) ([]int64, error) {
-	if len(ids) == 0 {
-		return nil, nil
+func (tx *Tx) narrative(id complaint.ID) (string, error) {
+	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq WHERE e.stream = ? AND e.version = 1`, id.Stream())
+	if err != nil {
+		return "", err
 	}
-	w := &where{}
-	w.add("c.merged_into IS NULL")
-	w.notRecused(who)
-	ids = slices.Clone(ids)
-	for len(ids)%16 != 0 { // few different texts, so that they stay prepared
-		ids = append(ids, ids[0])
+	defer rows.Close()
+	if !rows.Next() {
+		return "", rows.Err()
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
+	e, err := scanEvent(rows)
+	if err != nil {
+		return "", err
 	}
-	w.add("c.id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", args...)
-	return scanIDs(f.tx.Query(`SELECT c.id FROM complaint c`+w.String(), w.args...))
+	if err := rows.Close(); err != nil {
+		return "", err
+	}
+	private, err := tx.Open(e)
+	var said struct {
+		Narrative string `json:"narrative"`
+	}
+	if err != nil {
+		return "", err
+	}
+	return said.Narrative, ledger.Decode(nil, private, &said)
 }
