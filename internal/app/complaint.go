@@ -86,7 +86,8 @@ func (a *App) newNumber(ctx context.Context) (complaint.ID, string, error) {
 }
 
 // Do runs a command on a case. expect is the version that the person saw, 0 when
-// it does not matter: then a lost race is decided anew instead of refused.
+// it does not matter. A lost race is decided anew; it is refused when the winner
+// changed what the person saw.
 func (a *App) Do(ctx context.Context, who party.Actor, id complaint.ID, expect int64, cmd complaint.Command) (complaint.Case, error) {
 	decide, err := a.checked(ctx, cmd)
 	if err != nil {
@@ -100,6 +101,7 @@ type decide func(complaint.Case, complaint.Env) ([]complaint.Event, error)
 func (a *App) change(ctx context.Context, who party.Actor, id complaint.ID, expect int64, do access.Action, fn decide) (complaint.Case, error) {
 	var out complaint.Case
 	for try := 1; ; try++ {
+		outdated := false
 		err := a.store.Update(ctx, func(tx *storage.Tx) error {
 			c, err := tx.Complaint(id)
 			if err != nil {
@@ -108,10 +110,11 @@ func (a *App) change(ctx context.Context, who party.Actor, id complaint.ID, expe
 			if err := access.Can(who, do, c.Target()).Err(); err != nil {
 				return err
 			}
+			outdated = c.Outdated(expect)
 			out, err = a.apply(tx, who, c, expect, fn)
 			return err
 		})
-		if fault.Is(err, fault.Stale) && expect == 0 && try < tries {
+		if fault.Is(err, fault.Stale) && !outdated && try < tries { // somebody was quicker
 			continue
 		}
 		return out, err
@@ -120,7 +123,7 @@ func (a *App) change(ctx context.Context, who party.Actor, id complaint.ID, expe
 
 // apply decides on a loaded case and appends.
 func (a *App) apply(tx *storage.Tx, who party.Actor, c complaint.Case, expect int64, fn decide) (complaint.Case, error) {
-	if expect != 0 && c.Version != expect {
+	if c.Outdated(expect) {
 		return c, fault.New(fault.Stale, "您打开页面之后，这件投诉已有新的变化（第 %d 版，您看到的是第 %d 版）。您的改动没有保存，请刷新后再提交。", c.Version, expect)
 	}
 	env, _, err := a.env(tx, who, c.ReceivedOn)

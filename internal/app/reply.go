@@ -102,7 +102,7 @@ func (d *replyDesk) stops(c complaint.Case, env complaint.Env, r complaint.Reply
 	for _, x := range stop {
 		wrong.Add("reply:"+x.ID, "%s", x.Says())
 	}
-	return nil, fault.Wrap(fault.Invalid, wrong.Err(), "答复还有 %d 处错误，没有提交：%s。请在“起草答复”里改正，或由有审批权限的人具名放行。", len(stop), stop[0].Says())
+	return nil, fault.Wrap(fault.Invalid, wrong.Err(), "答复还有 %d 处错误，没有提交：%s。请在“起草答复”里改正，或由有审批权限的人具名放行（按本机构设置，可能须为撰写人和提交人以外的人）。", len(stop), stop[0].Says())
 }
 
 // wording is the reply that a proposal would send.
@@ -157,7 +157,7 @@ func (a *App) checked(ctx context.Context, cmd complaint.Command) (decide, error
 			if err != nil {
 				return nil, err // what the case itself lacks comes first
 			}
-			if d.Overridden, err = desk.stops(c, env, wording(c, d), complaint.DecisionReply, d.Draft > 0); err != nil {
+			if d.Overridden, err = desk.stops(c.ForProposal(env), env, wording(c, d), complaint.DecisionReply, d.Draft > 0); err != nil {
 				return nil, err
 			}
 			if len(d.Overridden) == 0 {

@@ -32,6 +32,7 @@ func (id ID) String() string { return strconv.FormatInt(int64(id), 10) }
 type Case struct {
 	ID      ID
 	Version int64 // of its stream; commands may be bound to it
+	Touched int64 // version of the last change but drafts of replies, which make no form outdated
 	Number  string
 
 	Nature       Nature

@@ -238,13 +238,40 @@ type OverrideReply struct {
 	Says     []string  `json:"-"` // the findings in words, from the check
 }
 
+// NeedsSecond reports whether somebody else must let findings of a reply stand: a
+// person who wrote a version of it, where the house asks for a second person.
+func (c Case) NeedsSecond(kind ReplyKind, env Env) bool {
+	return env.secondOverrides() && slices.ContainsFunc(c.Drafts, func(d Draft) bool { return d.Kind == kind && d.By == env.By.ID })
+}
+
+// ForProposal returns the case with the overrides that count when a person proposes
+// the decision: not the own ones, where the house asks for a second person.
+func (c Case) ForProposal(env Env) Case {
+	if env.secondOverrides() {
+		c.Overrides = slices.DeleteFunc(slices.Clone(c.Overrides), func(o Override) bool { return o.By == env.By.ID })
+	}
+	return c
+}
+
+func (e Env) secondOverrides() bool {
+	s, err := e.Rules.Setting("reply.override.second")
+	return err == nil && s.Bool()
+}
+
 // Action implements Command.
 func (OverrideReply) Action() access.Action { return access.ApproveComplaint }
 
 // Decide implements Command.
-func (d OverrideReply) Decide(c Case, _ Env) ([]Event, error) {
+func (d OverrideReply) Decide(c Case, env Env) ([]Event, error) {
 	if err := c.mustBeOpen(); err != nil {
 		return nil, err
+	}
+	kind := d.Kind
+	if kind == "" {
+		kind = DecisionReply
+	}
+	if c.NeedsSecond(kind, env) {
+		return nil, fault.New(fault.Forbidden, "这份答复有您写的内容，不能由您放行自己的检查意见；请由另一名有审批权限的人放行")
 	}
 	var f fault.Fields
 	f.Need(len(d.Findings) > 0 && len(d.Findings) <= maxItems, "findings", "请选择要放行的检查意见")

@@ -1,10 +1,12 @@
 package complaint_test
 
 import (
+	"strings"
 	"testing"
 
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/party"
+	"xiaobao/internal/regulation"
 )
 
 func words(decision string, answers ...complaint.Answer) complaint.Reply {
@@ -97,5 +99,56 @@ func TestOverride(t *testing.T) {
 	}
 	if _, ok := d.c.OverrideOf("forbidden:ab13"); ok {
 		t.Error("an override covers another finding")
+	}
+}
+
+// Who wrote a reply does not judge its check, unless the house says so; and nobody
+// proposes a decision on the strength of his own override.
+func TestOverrideTakesASecondPerson(t *testing.T) {
+	let := complaint.OverrideReply{Findings: []string{"forbidden:ab12"}, Why: "引用客户原话", Says: []string{"出现禁语"}}
+	d := started(t, "2026-03-02")
+	d.do(complaint.SaveDraft{Kind: complaint.DecisionReply, Reply: complaint.Reply{Decision: "恢复额度"}}, "leadCY", "2026-03-03")
+	d.do(complaint.SaveDraft{Kind: complaint.DecisionReply, Base: 1, Reply: complaint.Reply{Decision: "恢复额度。"}}, "clerkBJ", "2026-03-03")
+	d.refused(let, "leadCY", "2026-03-03", "另一名")
+	message := let
+	message.Kind = complaint.MessageReply // of which the lead wrote nothing
+	d.do(message, "leadCY", "2026-03-03").do(let, "leadBJ", "2026-03-03")
+	off, err := regulation.Embedded().WithSettings(map[string]string{"reply.override.second": "false"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		by    party.PersonID
+		rules regulation.Set
+		want  int // overrides that count for a proposal
+	}{
+		{"clerkBJ", regulation.Embedded().At(day("2026-03-02")), 2}, {"leadBJ", regulation.Embedded().At(day("2026-03-02")), 1}, {"leadBJ", off.At(day("2026-03-02")), 2},
+	} {
+		e := env(who(test.by), day("2026-03-03"), day("2026-03-02"))
+		e.Rules = test.rules
+		if got := len(d.c.ForProposal(e).Overrides); got != test.want {
+			t.Errorf("%s: %d overrides count, want %d", test.by, got, test.want)
+		}
+	}
+	alone := env(who("leadCY"), day("2026-03-03"), day("2026-03-02"))
+	alone.Rules = off.At(day("2026-03-02"))
+	if _, err := let.Decide(d.c, alone); err != nil {
+		t.Errorf("switched off: %v", err)
+	}
+}
+
+// What is only drafted makes nobody's form outdated; everything else does.
+func TestDraftsOutdateNothing(t *testing.T) {
+	d := started(t, "2026-03-02")
+	seen := d.c.Version
+	for i := range 3 {
+		d.do(complaint.SaveDraft{Kind: complaint.MessageReply, Base: i, Auto: true, Reply: complaint.Reply{Opening: strings.Repeat("您好。", i+1)}}, "clerkBJ", "2026-03-03")
+	}
+	if d.c.Version != seen+3 || d.c.Outdated(seen) || d.c.Outdated(0) || !d.c.Outdated(seen-1) || !d.c.Outdated(seen+4) {
+		t.Errorf("version %d, touched %d, seen %d", d.c.Version, d.c.Touched, seen)
+	}
+	d.do(complaint.RecordContact{At: at(day("2026-03-03")), Channel: "phone", Reached: true, Summary: "再次致电"}, "clerkBJ", "2026-03-03")
+	if !d.c.Outdated(seen) || d.c.Outdated(d.c.Version) {
+		t.Errorf("version %d, touched %d, seen %d", d.c.Version, d.c.Touched, seen)
 	}
 }

@@ -232,10 +232,17 @@ func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 func (c Case) Apply(e Event, m Meta) Case {
 	c.Version++
 	e.apply(&c, m)
+	if _, draft := e.(*DraftSaved); !draft {
+		c.Touched = c.Version
+	}
 	return c
 }
 
 // ApplyAll folds events that share one Meta, as one command produces them.
+// Outdated reports whether somebody changed the case since a person saw a version
+// of it; 0 is any. What is only being drafted changes nothing for others.
+func (c Case) Outdated(seen int64) bool { return seen != 0 && (seen < c.Touched || seen > c.Version) }
+
 func (c Case) ApplyAll(events []Event, m Meta) Case {
 	for _, e := range events {
 		c = c.Apply(e, m)

@@ -50,6 +50,7 @@ type ReplyView struct {
 	Articles []law.Article
 	May      bool // write
 	Override bool // let findings stand
+	Second   bool // somebody else must: the reader wrote part of it
 	Propose  bool // the case allows to propose the decision
 	Why      string
 	Pending  bool
@@ -167,6 +168,7 @@ func (m *room) replyView(r *http.Request, p app.ReplyPage) (ReplyView, error) {
 		v.Kinds = append(v.Kinds, web.Tab{Label: "reply.kind." + string(kind), Link: web.Link(v.Post, "kind", string(kind)), Here: kind == p.Kind})
 	}
 	v.May, v.Override = may(p.CasePage, complaint.SaveDraft{}.Action()) && c.Open(), may(p.CasePage, complaint.OverrideReply{}.Action()) && c.Open()
+	v.Second = v.Override && c.NeedsSecond(p.Kind, m.env(r, p.CasePage))
 	if p.Kind == complaint.DecisionReply {
 		_, err := complaint.ProposeDecision{Text: "-"}.Decide(c, m.env(r, p.CasePage))
 		v.Propose, v.Pending = v.May && err == nil, c.State == complaint.Deciding

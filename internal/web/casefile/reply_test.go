@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -187,5 +188,32 @@ func TestReplyInABrowser(t *testing.T) {
 		if *pictures != "" {
 			q.Screenshot(filepath.Join(*pictures, s.name+".png"))
 		}
+	}
+}
+
+// Somebody types a reply while a colleague has another form of the case open: what
+// saves itself does not make that form outdated.
+func TestDraftingDisturbsNobody(t *testing.T) {
+	w := newWorld(t)
+	id := w.toReply()
+	h, colleague := w.desk(t, "handler", id), w.desk(t, "lead", id)
+	form := colleague.Get(colleague.at + "/do/record-contact")
+	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(form.Body)
+	if version == nil {
+		t.Fatalf("no version: %s", clipped(form.Text()))
+	}
+	words := typed(h.Get(h.at + "/reply"))
+	for base, more := range []string{"经理", "经理已致歉"} {
+		words["closing"] += more
+		if a := h.Post(h.at+"/reply/auto", fieldsOf(words, "kind", "decision", "base", strconv.Itoa(base))...); a.Status != http.StatusOK || strings.Contains(a.Body, "over-text") {
+			t.Fatalf("auto %d: %d %s", base, a.Status, clipped(a.Text()))
+		}
+	}
+	contact := []string{"version", version[1], "at", "2026-03-31T09:00", "channel", "phone", "reached", "yes", "summary", "约定明日回电"}
+	if a := colleague.Post(colleague.at+"/record-contact", contact...); a.Status != http.StatusSeeOther {
+		t.Errorf("the colleague's form is outdated: %d %s", a.Status, clipped(a.Text()))
+	}
+	if a := colleague.Post(colleague.at+"/record-contact", contact...); a.Status != http.StatusConflict {
+		t.Errorf("a form older than a contact was taken: %d %s", a.Status, clipped(a.Text()))
 	}
 }
