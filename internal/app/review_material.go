@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -336,23 +335,7 @@ func (a *App) findIn(ctx context.Context, d extract.Document, kind review.Kind, 
 	if err != nil {
 		return nil, "", err
 	}
-	use := usablePacks(book, kind.Packs)
-	var out []review.Finding
-	if len(use) > 0 {
-		for _, f := range book.Scan(rule.Doc{Text: d.Text, Kind: kind.ID, On: on, Product: form["line"], Segments: segments(d)}, use...) {
-			out = append(out, machineFinding(d, f))
-		}
-	}
-	out = append(out, check.Run(checked(d, kind, form, on, others))...)
-	slices.SortStableFunc(out, func(x, y review.Finding) int { return cmp.Compare(x.Start, y.Start) })
-	return out, bookDigest(book, use) + " " + check.Edition(), nil
-}
-
-// usablePacks leaves out packs that are not installed.
-func usablePacks(book *rule.Book, names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return !slices.ContainsFunc(book.Packs(), func(p *rule.Pack) bool { return p.ID == name })
-	})
+	return CheckDocument(book, d, kind, form, on, others), bookDigest(book, check.Installed(book, kind.Packs)) + " " + check.Edition(), nil
 }
 
 // bookDigest names the state of the packs a scan used.
@@ -368,30 +351,6 @@ func bookDigest(book *rule.Book, use []string) string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// segments tells the rules which part of the document a passage stands in.
-func segments(d extract.Document) []rule.Segment {
-	var out []rule.Segment
-	for _, b := range d.Blocks {
-		if b.End > b.Start {
-			out = append(out, rule.Segment{Start: b.Start, End: b.End, Section: string(b.Kind)})
-		}
-	}
-	return out
-}
-
-// machineFinding is a rule's finding with its place.
-func machineFinding(d extract.Document, f rule.Finding) review.Finding {
-	out := review.Finding{Pack: f.Pack, Rule: f.Rule, Edition: f.Version, Severity: review.Severity(f.Severity), Title: f.Title, Start: f.Start, End: f.End, Quote: f.Quote,
-		Source: f.Source, Grade: f.Grade, Advice: f.Advice, Rewrite: f.Rewrite}
-	if b, ok := d.At(f.Start); ok && f.End > f.Start {
-		out.Page, out.Place = b.Page, b.Place
-	}
-	for _, c := range f.Cite {
-		out.Cites = append(out.Cites, review.Cite{Instrument: c.Instrument, Article: c.Article})
-	}
-	return out
 }
 
 // readStored reads a version again from its stored files: for one whose reading
