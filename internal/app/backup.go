@@ -106,7 +106,7 @@ func (a *App) BackupStatus(ctx context.Context) (BackupStatus, error) {
 		if good, err = tx.LastRun(backupKind, storage.RunGood); err != nil {
 			return err
 		}
-		runs, err = tx.Runs(backupKind, 20)
+		runs, err = tx.Upkeep(backupKind, 20)
 		return err
 	})
 	if err != nil {
@@ -180,7 +180,7 @@ func (a *App) claimBackup(ctx context.Context) (id string, err error) {
 	day := backupKind + "/" + slot.In(calendar.Zone).Format("20060102")
 	err = a.store.Update(ctx, func(tx *storage.Tx) error {
 		id = ""
-		runs, err := tx.Runs(backupKind, backupTries+1)
+		runs, err := tx.Upkeep(backupKind, backupTries+1)
 		if err != nil {
 			return err
 		}
@@ -243,7 +243,7 @@ func (a *App) StartBackup(ctx context.Context, who party.Actor) error {
 func (a *App) beginBackup(ctx context.Context) (string, error) {
 	id := backupKind + "/" + a.now().In(calendar.Zone).Format("20060102-150405")
 	err := a.store.View(ctx, func(tx *storage.Tx) error {
-		runs, err := tx.Runs(backupKind, 1)
+		runs, err := tx.Upkeep(backupKind, 1)
 		if err == nil && len(runs) > 0 && runs[0].State == storage.RunAtWork && a.now().Sub(runs[0].Touched) < backupDead {
 			return fault.New(fault.Conflict, "正在备份（%s 开始），请等它结束。", runs[0].Started.In(calendar.Zone).Format("15:04"))
 		}
@@ -265,7 +265,7 @@ func (a *App) BackupTo(ctx context.Context, dir string) (BackupRun, error) {
 	failed := a.runBackup(ctx, id, dir, "")
 	var runs []storage.Run
 	err = a.store.View(ctx, func(tx *storage.Tx) (err error) {
-		runs, err = tx.Runs(backupKind, 20)
+		runs, err = tx.Upkeep(backupKind, 20)
 		return err
 	})
 	at := slices.IndexFunc(runs, func(r storage.Run) bool { return r.ID == id })
@@ -284,7 +284,6 @@ func (a *App) runBackup(ctx context.Context, id, dir string, by string) error {
 	state := storage.RunGood
 	if err != nil {
 		state, result.Failure = storage.RunBad, fault.Message(err)
-		a.log.Error("backup failed", "run", id, "err", err)
 	} else {
 		a.log.Info("backup", "file", result.File, "bytes", result.Backup.Size, "events", result.Events, "check", result.Check)
 	}

@@ -32,8 +32,8 @@ func scanRun(scan func(...any) error) (r Run, err error) {
 	return r, err
 }
 
-// Runs returns the newest runs of a kind.
-func (tx *Tx) Runs(kind string, limit int) ([]Run, error) {
+// Upkeep returns the newest runs of a kind.
+func (tx *Tx) Upkeep(kind string, limit int) ([]Run, error) {
 	rows, err := tx.Query(`SELECT `+runColumns+` FROM upkeep WHERE kind = ? ORDER BY started DESC, id DESC LIMIT ?`, kind, limit)
 	if err != nil {
 		return nil, err
