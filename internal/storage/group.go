@@ -253,27 +253,33 @@ func (g *group) disconnect() {
 func (g *group) runUnit(u *unit) error {
 	u.index, u.appended, u.err = nil, false, nil
 	ctx := context.Background()
-	if _, err := g.exec(ctx, "SAVEPOINT unit"); err != nil {
-		return err
-	}
 	w := &Writer{g: g, s: g.s, u: u, at: micros(g.s.now())}
+	if g.s.engine == sqlite { // elsewhere it goes with the first statement
+		if err := w.savepoint(); err != nil {
+			return err
+		}
+	}
 	u.err = w.contain()
 	w.closeRows()
-	if u.err == nil {
+	if u.err == nil && w.opened && !w.closed {
 		// Fails when fn went on after an error of PostgreSQL: then the unit failed too.
-		if _, u.err = g.exec(ctx, "RELEASE SAVEPOINT unit"); u.err == nil {
-			return nil
-		}
+		_, u.err = g.exec(ctx, closeUnit)
+	}
+	if u.err == nil {
+		return nil
 	}
 	if t := classify(u.err); t == gone || t == full {
 		return u.err
 	}
 	u.err = explain(u.err)
 	u.index, u.appended = nil, false
-	if _, err := g.exec(ctx, "ROLLBACK TO SAVEPOINT unit"); err != nil {
+	if !w.opened {
+		return nil
+	}
+	if _, err := g.exec(ctx, undoUnit); err != nil {
 		return err
 	}
-	_, err := g.exec(ctx, "RELEASE SAVEPOINT unit")
+	_, err := g.exec(ctx, closeUnit)
 	return err
 }
 

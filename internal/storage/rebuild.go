@@ -109,7 +109,7 @@ func (w *Writer) Project(tx *Tx, fn func(*Tx) error) error {
 			return fmt.Errorf("storage: a projection may not append")
 		}
 	}
-	if err := sub.flush(w); err != nil || len(w.u.index) < projectBatch {
+	if err := sub.flushOps(w, false); err != nil || len(w.u.index) < projectBatch {
 		return err
 	}
 	return w.writeIndex()
@@ -121,14 +121,9 @@ const projectBatch = 512
 // writeIndex writes the unit's search rows now instead of at the end of the group:
 // a rebuild has more of them than fit in memory, and opens no savepoint between.
 func (w *Writer) writeIndex() error {
-	var x indexWrite
-	for i := range w.u.index {
-		if err := x.prepare(w.g, &w.u.index[i]); err != nil {
-			return err
-		}
-	}
+	err := w.g.writeIndex(w.u.index)
 	w.u.index = w.u.index[:0]
-	return x.write(w.g)
+	return err
 }
 
 // Digest is a hash over all rows of a table in the order of its columns, to

@@ -78,94 +78,88 @@ func joinTokens(tokens []seal.Token, sep string) []byte {
 // flushIndex writes the search rows of the whole group after all its savepoints:
 // FTS5 writes a new segment at every savepoint, which would undo the grouping.
 func (g *group) flushIndex(batch []*unit) error {
-	var x indexWrite
+	var ops []indexOp
 	for _, u := range batch {
-		if u.err != nil {
-			continue
+		if u.err == nil {
+			ops = append(ops, u.index...)
 		}
-		for i := range u.index {
-			if err := x.prepare(g, &u.index[i]); err != nil {
+	}
+	return g.writeIndex(ops)
+}
+
+// writeIndex writes search rows: of a document that comes more than once the last
+// word alone. The plain tables come first and the texts at the end, because a
+// statement that inserts several rows opens a savepoint of its own: between two
+// texts it would cost a segment again.
+func (g *group) writeIndex(ops []indexOp) error {
+	ctx := context.Background()
+	var docs, rest, texts []stmt
+	var fresh []indexOp
+	for _, o := range lastWords(ops) {
+		if o.remove {
+			var err error
+			if texts, err = g.unindex(ctx, o.doc.ID, texts); err != nil {
 				return err
 			}
+			continue
 		}
+		fresh = append(fresh, o)
+		docs = append(docs, stmt{q: insertDoc, args: []any{o.doc.ID, o.doc.Owner, packKeys(o.doc.Keys)}})
 	}
-	return x.write(g)
-}
-
-// indexWrite is a number of search rows while they are written: first the plain
-// tables, then the text index. A statement that inserts several rows opens a
-// savepoint of its own, so that between two texts it would cost a segment again.
-type indexWrite struct {
-	texts []textOp
-}
-
-// textOp takes a document out of the text index, or puts it in.
-type textOp struct {
-	doc    int64
-	remove bool
-	tokens []seal.Token
-}
-
-// prepare writes the plain rows of a document.
-func (x *indexWrite) prepare(g *group, o *indexOp) error {
-	ctx := context.Background()
-	if o.remove {
-		return x.unindex(ctx, g, o.doc.ID)
-	}
-	keys := packKeys(o.doc.Keys)
-	r, err := g.exec(ctx, `INSERT INTO search_doc (doc, owner, keys) VALUES (?, ?, ?) ON CONFLICT (doc) DO NOTHING`, o.doc.ID, o.doc.Owner, keys)
+	touched, err := g.run(ctx, docs)
 	if err != nil {
 		return err
 	}
-	n, err := r.RowsAffected()
-	if err != nil {
-		return err
-	}
-	if n == 0 { // it is there already: take it out first
-		if err := x.unindex(ctx, g, o.doc.ID); err != nil {
-			return err
+	for i, o := range fresh {
+		if touched[i] == 0 { // it is there already: take it out first
+			if texts, err = g.unindex(ctx, o.doc.ID, texts); err != nil {
+				return err
+			}
+			rest = append(rest, docs[i])
 		}
-		return x.prepare(g, o)
+		rest = addKeys(rest, o.doc.ID, o.doc.Keys)
+		texts = append(texts, stmt{q: searchText[g.s.engine].insert, args: []any{o.doc.ID, string(joinTokens(o.doc.Tokens, " "))}})
 	}
-	x.texts = append(x.texts, textOp{doc: o.doc.ID, tokens: o.doc.Tokens})
-	return g.addKeys(ctx, o.doc.ID, o.doc.Keys)
+	_, err = g.run(ctx, append(rest, texts...))
+	return err
 }
 
-// write writes the texts in the order in which they were prepared.
-func (x *indexWrite) write(g *group) error {
-	ctx := context.Background()
-	for _, t := range x.texts {
-		var err error
-		if t.remove {
-			_, err = g.exec(ctx, searchText[g.s.engine].remove, t.doc)
-		} else {
-			_, err = g.exec(ctx, searchText[g.s.engine].insert, t.doc, string(joinTokens(t.tokens, " ")))
-		}
-		if err != nil {
-			return err
+// lastWords keeps of every document the last operation, in the order of these.
+func lastWords(ops []indexOp) []indexOp {
+	last := make(map[int64]int, len(ops))
+	for i := range ops {
+		last[ops[i].doc.ID] = i
+	}
+	out := make([]indexOp, 0, len(last))
+	for i := range ops {
+		if last[ops[i].doc.ID] == i {
+			out = append(out, ops[i])
 		}
 	}
-	return nil
+	return out
 }
 
-func (x *indexWrite) unindex(ctx context.Context, g *group, doc int64) error {
+const insertDoc = `INSERT INTO search_doc (doc, owner, keys) VALUES (?, ?, ?) ON CONFLICT (doc) DO NOTHING`
+
+// unindex takes the plain rows of a document out, if it is there, and adds the
+// statement that removes its text.
+func (g *group) unindex(ctx context.Context, doc int64, texts []stmt) ([]stmt, error) {
 	rows, err := g.query(ctx, `DELETE FROM search_doc WHERE doc = ? RETURNING keys`, doc)
 	if err != nil {
-		return err
+		return texts, err
 	}
 	var keys []byte
 	if err := scanOne(rows, []any{&keys}); errors.Is(err, sql.ErrNoRows) {
-		return nil // never was there
+		return texts, nil // never was there
 	} else if err != nil {
-		return err
+		return texts, err
 	}
+	var list []stmt
 	for ; len(keys) >= 8; keys = keys[8:] {
-		if _, err := g.exec(ctx, `DELETE FROM search_key WHERE key = ? AND doc = ?`, int64(binary.BigEndian.Uint64(keys)), doc); err != nil {
-			return err
-		}
+		list = append(list, stmt{q: `DELETE FROM search_key WHERE key = ? AND doc = ?`, args: []any{int64(binary.BigEndian.Uint64(keys)), doc}})
 	}
-	x.texts = append(x.texts, textOp{doc: doc, remove: true})
-	return nil
+	_, err = g.run(ctx, list)
+	return append(texts, stmt{q: searchText[g.s.engine].remove, args: []any{doc}}), err
 }
 
 func packKeys(keys []seal.Token) []byte {
@@ -181,22 +175,18 @@ const keysPerInsert = 8
 
 var insertKeys = "INSERT INTO search_key (key, doc) VALUES (?, ?)" + strings.Repeat(", (?, ?)", keysPerInsert-1)
 
-func (g *group) addKeys(ctx context.Context, doc int64, keys []seal.Token) error {
+func addKeys(list []stmt, doc int64, keys []seal.Token) []stmt {
 	for ; len(keys) >= keysPerInsert; keys = keys[keysPerInsert:] {
 		args := make([]any, 0, 2*keysPerInsert)
 		for _, k := range keys[:keysPerInsert] {
 			args = append(args, int64(k), doc)
 		}
-		if _, err := g.exec(ctx, insertKeys, args...); err != nil {
-			return err
-		}
+		list = append(list, stmt{q: insertKeys, args: args})
 	}
 	for _, k := range keys {
-		if _, err := g.exec(ctx, `INSERT INTO search_key (key, doc) VALUES (?, ?)`, int64(k), doc); err != nil {
-			return err
-		}
+		list = append(list, stmt{q: `INSERT INTO search_key (key, doc) VALUES (?, ?)`, args: []any{int64(k), doc}})
 	}
-	return nil
+	return list
 }
 
 // searchText holds the statements that the engines spell differently.

@@ -123,11 +123,12 @@ func (tx *Tx) end() {
 }
 
 // flush writes what the Tx collected. It runs in the writing goroutine.
-func (tx *Tx) flush(w *Writer) error {
-	for i := range tx.ops {
-		if err := tx.ops[i].run(w); err != nil {
-			return err
-		}
+func (tx *Tx) flush(w *Writer) error { return tx.flushOps(w, true) }
+
+// flushOps writes it; last says that the unit ends with it.
+func (tx *Tx) flushOps(w *Writer, last bool) error {
+	if err := w.runOps(tx.ops, last); err != nil {
+		return err
 	}
 	w.u.index = append(w.u.index, tx.index...)
 	return nil

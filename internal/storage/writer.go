@@ -17,6 +17,8 @@ type Writer struct {
 	u    *unit
 	at   time.Time
 	rows []*sql.Rows
+
+	opened, closed bool // whether the savepoint of the unit was sent, and its release
 }
 
 // Write runs fn as one unit of the grouped writer: all of it is stored or
@@ -39,6 +41,9 @@ func (w *Writer) Now() time.Time { return w.at }
 
 // Exec runs a statement and returns how many rows it touched.
 func (w *Writer) Exec(q string, args ...any) (int64, error) {
+	if err := w.savepoint(); err != nil {
+		return 0, err
+	}
 	r, err := w.g.exec(context.Background(), q, args...)
 	if err != nil {
 		return 0, err
@@ -49,6 +54,9 @@ func (w *Writer) Exec(q string, args ...any) (int64, error) {
 // Query runs a query. On PostgreSQL the rows must be read or closed before the
 // next statement; what is left open is closed at the end of the unit.
 func (w *Writer) Query(q string, args ...any) (*sql.Rows, error) {
+	if err := w.savepoint(); err != nil {
+		return nil, err
+	}
 	rows, err := w.g.query(context.Background(), q, args...)
 	if err == nil {
 		w.rows = append(w.rows, rows)
@@ -58,6 +66,9 @@ func (w *Writer) Query(q string, args ...any) (*sql.Rows, error) {
 
 // Scan reads the first row of a query into dest; sql.ErrNoRows when there is none.
 func (w *Writer) Scan(q string, args []any, dest ...any) error {
+	if err := w.savepoint(); err != nil {
+		return err
+	}
 	rows, err := w.g.query(context.Background(), q, args...)
 	if err != nil {
 		return err
@@ -96,27 +107,12 @@ func (w *Writer) Unindex(doc int64) {
 
 // insert stores a linked event with its ciphertext and, when given, the stream's new key.
 func (w *Writer) insert(p *pending) error {
-	e := &p.event
-	var sum any
-	if e.SealedSum != ([32]byte{}) {
-		sum = e.SealedSum[:]
-	}
-	_, err := w.Exec(`INSERT INTO event (stream, version, kind, at, by_, body, sealed_sum, prev, hash, alg) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.Stream, e.Version, e.Kind, e.At.UnixMicro(), e.By, e.Body, sum, e.Prev[:], e.Hash[:], e.Alg)
-	if err != nil {
-		return err
-	}
-	w.u.appended = true
-	if e.Sealed != nil {
-		if _, err := w.Exec(`INSERT INTO sealed (seq, ct) VALUES (@LAST, ?)`, e.Sealed); err != nil {
+	for _, s := range w.eventStatements(p, nil) {
+		if _, err := w.Exec(s.q, s.args...); err != nil {
 			return err
 		}
 	}
-	if p.wrapped == nil {
-		return nil
-	}
-	_, err = w.Exec(`INSERT INTO stream_key (stream, alg, wrapped) VALUES (?, ?, ?)`, e.Stream, keyAlg, p.wrapped)
-	return err
+	return nil
 }
 
 // AppendTail appends to a stream without a version: the head is read here, in the
