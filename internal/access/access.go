@@ -62,6 +62,13 @@ const (
 	ReadPrecedent      Action = "precedent.read"
 	ProposePrecedent   Action = "precedent.propose"
 	ApprovePrecedent   Action = "precedent.approve" // as the second person
+	ReadExports        Action = "export.read"       // the register; everybody sees their own
+	ApproveExport      Action = "export.approve"    // as the second person
+	CloseFlag          Action = "audit.close"       // of unusual reading
+	ReadRetention      Action = "retention.read"
+	ProposeErasure     Action = "retention.propose"
+	ApproveErasure     Action = "retention.approve" // as the second person
+	HoldComplaint      Action = "retention.hold"    // keep from erasing, and lift it
 )
 
 // Reach is how far a permission goes.

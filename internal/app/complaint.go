@@ -126,6 +126,9 @@ func (a *App) apply(tx *storage.Tx, who party.Actor, c complaint.Case, expect in
 	if c.Outdated(expect) {
 		return c, fault.New(fault.Stale, "您打开页面之后，这件投诉已有新的变化（第 %d 版，您看到的是第 %d 版）。您的改动没有保存，请刷新后再提交。", c.Version, expect)
 	}
+	if c.Erased != nil {
+		return c, fault.New(fault.Conflict, "投诉 %s 的个人信息已按规定删除，不能再办理。需要时请新登记一件。", c.Number)
+	}
 	env, _, err := a.env(tx, who, c.ReceivedOn)
 	if err != nil {
 		return c, err

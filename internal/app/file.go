@@ -166,3 +166,12 @@ func (a *App) openBlob(ctx context.Context, who party.Actor, id complaint.ID, pi
 	out.ReadCloser, err = a.blobs.Open(key, id.Stream(), digest)
 	return out, err
 }
+
+// dropBlob removes one file of an owner.
+func (a *App) dropBlob(owner, text string) error {
+	digest, err := blob.ParseDigest(text)
+	if err != nil {
+		return err
+	}
+	return a.blobs.Remove(owner, digest)
+}

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/complaint"
 	"xiaobao/internal/regulation"
 )
 
@@ -29,7 +30,7 @@ var floors = [][]string{
 	{"regulation", "access", "text/match"},
 	{"text/rule", "text/classify", "text/mask", "text/similar", "text/readable", "text/dates"},
 	{"text/rule/packs", "law", "coding", "precedent"},
-	{"complaint", "review"},
+	{"complaint", "review", "keeping"},
 	{"complaint/casebook", "complaint/guide", "complaint/reply"},
 	{"dossier", "document/fonts", "document/pdf", "storage/blob", "review/check", "review/compare", "review/catalog"},
 	{"document", "identity", "assist"},
@@ -45,7 +46,7 @@ var floors = [][]string{
 
 // pure packages take time, randomness and rules as arguments.
 var pure = []string{"fault", "calendar", "seal", "ledger", "party", "regulation", "access", "text", "text/match", "text/rule", "text/rule/packs",
-	"text/classify", "text/mask", "text/similar", "text/readable", "text/dates", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog", "dossier"}
+	"text/classify", "text/mask", "text/similar", "text/readable", "text/dates", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog", "dossier", "keeping"}
 
 var impure = []string{"database/sql", "net", "net/http", "os", "os/exec", "log/slog", "html/template", "crypto/rand", "math/rand", "math/rand/v2"}
 
@@ -263,6 +264,9 @@ func TestEverySettingIsRead(t *testing.T) {
 	clocks := map[string]bool{"approval.nfra.complex": true} // gives a clock its approver
 	for _, c := range lib.At(calendar.Of(2026, 11, 1)).Clocks() {
 		clocks[c.Setting] = true
+	}
+	for _, c := range complaint.RetentionClasses() {
+		clocks[c.YearsSetting] = true // gives a class its years
 	}
 	for _, s := range lib.At(calendar.Of(2026, 11, 1)).Settings() {
 		prefix := s.ID[:strings.LastIndexByte(s.ID, '.')+1]

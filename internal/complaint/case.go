@@ -113,6 +113,7 @@ type Case struct {
 	Agents       []AgentFlag  // suspicions of organised agents; only for those with access.ReadAgent
 	Major        *Major       // a major complaint (art. 29), nil when it is none
 	Choices      []CodeChoice // codes picked where the mapping tables leave them open
+	Erased       *Erasure     // its personal data were destroyed, nil when they were not
 }
 
 // Codes are the classifications of a case; names as in data/codes.toml.

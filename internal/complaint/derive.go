@@ -18,8 +18,11 @@ func (c Case) Told(rules regulation.Set, cal *calendar.Calendar) (on calendar.Da
 	return on, late
 }
 
-// RedressTotal is the approved redress in fen.
+// RedressTotal is the approved redress in fen; it outlives the erasing.
 func (c Case) RedressTotal() int64 {
+	if c.Erased != nil {
+		return c.Erased.Redress
+	}
 	var sum int64
 	for _, r := range c.Redress {
 		sum += r.Amount

@@ -208,6 +208,7 @@ var kinds = map[string]func() Event{
 	"complaint.AgentFlagged":        func() Event { return &AgentFlagged{} },
 	"complaint.AgentAgreed":         func() Event { return &AgentAgreed{} },
 	"complaint.AgentCleared":        func() Event { return &AgentCleared{} },
+	"complaint.Erased":              func() Event { return &Erased{} },
 }
 
 // Decode reads a ledger event whose private part has been opened. private is
@@ -231,18 +232,18 @@ func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 // decided before an event exists.
 func (c Case) Apply(e Event, m Meta) Case {
 	c.Version++
-	e.apply(&c, m)
 	if _, draft := e.(*DraftSaved); !draft {
 		c.Touched = c.Version
 	}
+	e.apply(&c, m)
 	return c
 }
 
-// ApplyAll folds events that share one Meta, as one command produces them.
 // Outdated reports whether somebody changed the case since a person saw a version
 // of it; 0 is any. What is only being drafted changes nothing for others.
 func (c Case) Outdated(seen int64) bool { return seen != 0 && (seen < c.Touched || seen > c.Version) }
 
+// ApplyAll folds events that share one Meta, as one command produces them.
 func (c Case) ApplyAll(events []Event, m Meta) Case {
 	for _, e := range events {
 		c = c.Apply(e, m)

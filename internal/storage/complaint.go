@@ -209,7 +209,7 @@ func (tx *Tx) row(c complaint.Case) ([]any, error) {
 	return []any{int64(c.ID), c.Number, c.Version, string(c.Nature), string(c.State), string(c.Ending), c.Open(), c.ReceivedOn.String(), c.RegisteredAt.UnixMicro(),
 		orNull(c.ClosedOn.String()), orNull(told.String()), late, string(c.Unit), s[1], s[2], s[3], s[4], string(c.Owner), offerUnit, offerPerson, due, string(next.Kind),
 		int64(c.Current()), channel, marks, int64(len(c.LiveReferences())), c.Codes.Product, c.Codes.Reason, c.Amount, c.RedressTotal(), int64(c.Satisfaction()),
-		len(c.Vulnerable) > 0, c.Regulator(), int64(c.WaitingApprovals()), merged, card}, nil
+		c.IsVulnerable(), c.Regulator(), int64(c.WaitingApprovals()), merged, card}, nil
 }
 
 func orNull(s string) any {
@@ -240,6 +240,9 @@ type Card struct {
 }
 
 func (tx *Tx) sealCard(c complaint.Case) ([]byte, error) {
+	if c.Erased != nil {
+		return nil, nil
+	}
 	line := c.Narrative
 	if pts := c.Live(); len(pts) > 0 {
 		line = pts[0].Text
@@ -260,7 +263,7 @@ func searchable(events []complaint.Event) bool {
 	return slices.ContainsFunc(events, func(e complaint.Event) bool {
 		switch e.(type) {
 		case *complaint.Amended, *complaint.ReferenceAdded, *complaint.PointAdded, *complaint.PointChanged, *complaint.Contacted, *complaint.FactsAdded,
-			*complaint.Accepted, *complaint.TookIn, *complaint.LetGo, *complaint.ReexamRequested, *complaint.Requested, *complaint.Noted, *complaint.Found:
+			*complaint.Accepted, *complaint.TookIn, *complaint.LetGo, *complaint.ReexamRequested, *complaint.Requested, *complaint.Noted, *complaint.Found, *complaint.Erased:
 			return true
 		}
 		return false

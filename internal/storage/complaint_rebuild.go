@@ -5,6 +5,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
@@ -22,6 +23,7 @@ var derivedTables = []struct {
 	{"complaint_recusal", nil}, {"complaint_approval", nil}, {"complaint_judgement", nil}, {"case_coding", nil}, {"access_log", nil}, {"law_version", nil}, {"law_article", nil}, {"law_cited", nil},
 	{"review", []string{"card"}}, {"review_recusal", nil}, {"review_material", nil}, {"review_print", nil}, {"review_finding", nil}, {"review_point", nil}, {"review_turn", nil}, {"product", nil},
 	{"precedent", []string{"card"}}, {"precedent_tag", nil},
+	{"export_register", nil}, {"retention_run", nil}, {"retention_case", nil}, {"legal_hold", nil}, {"access_count", nil}, {"access_flag", nil},
 }
 
 // RebuiltTable is what a rebuild found of one read table.
@@ -105,6 +107,8 @@ func (tx *Tx) rebuildStream(w *Writer, stream string) error {
 		return tx.rebuildLaw(w, stream)
 	case "access":
 		return tx.rebuildAccess(w, stream)
+	case "export", "retention", "hold", "reading":
+		return tx.rebuildKeeping(w, stream)
 	}
 	return nil
 }
@@ -199,4 +203,9 @@ func (tx *Tx) AppendAccess(stream, by, kind string, a Accessed) error {
 
 func (tx *Tx) accessRow(a Accessed, at int64, by, kind string) {
 	tx.Exec(`INSERT INTO access_log (id, at, who, kind, case_id, what) VALUES (?, ?, ?, ?, ?, ?)`, a.Row, at, by, kind, int64(a.Case), a.What)
+	tx.Exec(`INSERT INTO access_count (who, kind, hour, reads) VALUES (?, ?, ?, 1) ON CONFLICT (who, kind, hour) DO UPDATE SET reads = access_count.reads + 1`, by, kind, at-at%hourMicros)
 }
+
+// hourMicros is an hour in the unit of the tables; the institution's zone begins
+// its hours with UTC.
+const hourMicros = int64(time.Hour / time.Microsecond)

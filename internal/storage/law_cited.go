@@ -13,6 +13,10 @@ import (
 // projectCited derives which articles a case relies on, when its findings or its
 // decision changed.
 func (tx *Tx) projectCited(before, c complaint.Case) {
+	if c.Erased != nil {
+		tx.keepCited(before, c)
+		return
+	}
 	text := reliedOn(c)
 	if text == reliedOn(before) {
 		return
@@ -32,6 +36,16 @@ func (tx *Tx) projectCited(before, c complaint.Case) {
 	})
 	for _, k := range slices.Compact(keys) {
 		tx.Exec(`INSERT INTO law_cited (case_id, instrument, article) VALUES (?, ?, ?)`, int64(c.ID), k.instrument, k.article)
+	}
+}
+
+// keepCited writes the articles that an erased case keeps.
+func (tx *Tx) keepCited(before, c complaint.Case) {
+	if before.Version > 0 {
+		return // they stand already
+	}
+	for _, a := range c.Erased.Cited {
+		tx.Exec(`INSERT INTO law_cited (case_id, instrument, article) VALUES (?, ?, ?)`, int64(c.ID), a.Instrument, a.Article)
 	}
 }
 

@@ -208,6 +208,8 @@ func (k talk) tellEnd(e complaint.Event, _ complaint.Case, _, unit func(string) 
 		return told{"decide", "gavel", key, nil, e.Decision, true}, true
 	case *complaint.ReopenedAgain:
 		return told{"decide", "repeat", "case.e.reopened", []any{"Date", e.On.String()}, e.Why, true}, true
+	case *complaint.Erased:
+		return told{"decide", "trash", "case.e.erased", []any{"Number", strconv.FormatInt(e.Run, 10)}, "", true}, true
 	case *complaint.CaseClosed:
 		return told{"decide", "archive", "case.e.closed", []any{"Date", e.On.String()}, "", true}, true
 	}
