@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/app"
@@ -34,7 +35,18 @@ func (h *hall) viewerOf(r *http.Request, info app.SessionInfo) *web.Viewer {
 			v.Counts["approvals"] = n
 		}
 	}
+	if alarmed(r) && access.May(info.Actor, access.ReadSettings) {
+		if s, err := h.a.BackupStatus(r.Context()); err == nil && (s.Alarm == app.BackupFailed || s.Alarm == app.BackupStale) {
+			v.Alarm = "backup.alarm." + s.Alarm + ".say"
+		}
+	}
 	return v
+}
+
+// alarmed reports whether a request is for one of the pages on which those who
+// answer for the data are told when backups fail.
+func alarmed(r *http.Request) bool {
+	return r.Method == http.MethodGet && slices.Contains([]string{"/overview", "/people", "/settings", "/settings/backups"}, r.URL.Path)
 }
 
 // first returns the path of the first room a person may enter.

@@ -29,6 +29,7 @@ type Viewer struct {
 	Role   string          // message id of the role, such as "role.handler"
 	Rooms  map[string]bool // ids of the rooms the person may enter, see Rooms
 	Counts map[string]int  // small numbers beside rooms, by room id; zero is not shown
+	Alarm  string          // message id of what this person should look after, "" for nothing
 }
 
 // Initial returns the first character of the name, for the round mark.
