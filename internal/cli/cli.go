@@ -77,7 +77,7 @@ var errFinding = errors.New("finding")
 func root() command {
 	return command{name: "xiaobao", brief: text{"小保：金融消费者权益保护", "Xiaobao: financial consumer protection"}, subs: []command{
 		serveCommand, demoCommand, importCommand, deadlineCommand, verifyCommand, checkpointCommand, backupCommand, restoreCommand, rebuildCommand,
-		doctorCommand, userCommand, tokenCommand, lawCommand, classifyCommand, scanCommand, recheckCommand, maskCommand, rulesCommand, versionCommand, generateCommand,
+		caseFileCommand, doctorCommand, userCommand, tokenCommand, lawCommand, codesCommand, classifyCommand, scanCommand, recheckCommand, maskCommand, rulesCommand, versionCommand, readyCommand, generateCommand,
 	}}
 }
 

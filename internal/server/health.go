@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"runtime"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -65,8 +67,28 @@ func newMeters(a *app.App) *meters {
 		}
 		return float64(n)
 	})
-	m.registry.MustRegister(m.requests, m.latency, size, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	built := prometheus.NewGauge(prometheus.GaugeOpts{Name: "xiaobao_build_info", Help: "Always 1; the labels tell which program runs.", ConstLabels: builtBy()})
+	built.Set(1)
+	m.registry.MustRegister(built, m.requests, m.latency, size, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// builtBy names the program: version, revision and Go.
+func builtBy() prometheus.Labels {
+	out := prometheus.Labels{"version": "dev", "revision": "", "go": runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return out
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		out["version"] = v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			out["revision"] = s.Value
+		}
+	}
+	return out
 }
 
 func (m *meters) seen(method, route string, status int, took time.Duration) {

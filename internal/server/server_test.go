@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -180,6 +182,40 @@ func TestNotReadyWithoutDatabase(t *testing.T) {
 	w.Handler.ServeHTTP(rec, httptest.NewRequest("GET", "/readyz", nil).WithContext(ctx))
 	if rec.Code != http.StatusServiceUnavailable {
 		t.Errorf("%d %s", rec.Code, rec.Body)
+	}
+}
+
+// What the shipped dashboard and alerts ask for is what the program tells.
+func TestDashboardAsksForWhatIsThere(t *testing.T) {
+	w := servertest.New(t, nil)
+	w.Browser().Get("/sign-in")
+	r := httptest.NewRequest("GET", "/metrics", nil)
+	r.RemoteAddr = "127.0.0.1:4000"
+	rec := httptest.NewRecorder()
+	w.Handler.ServeHTTP(rec, r)
+	told := map[string]bool{}
+	for line := range strings.Lines(rec.Body.String()) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(line, "# HELP "), " ")
+		told[name] = true
+	}
+	metric := regexp.MustCompile(`\b(xiaobao|process|go)_[a-z_]+\b`)
+	for _, file := range []string{"grafana/xiaobao.json", "prometheus/alerts.yml"} {
+		raw, err := os.ReadFile("../../deploy/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := metric.FindAllString(string(raw), -1)
+		if len(names) == 0 {
+			t.Errorf("%s asks for nothing", file)
+		}
+		for _, name := range names {
+			if name = strings.TrimSuffix(name, "_bucket"); !told[name] {
+				t.Errorf("%s asks for %s, which is not told", file, name)
+			}
+		}
+		if strings.HasSuffix(file, ".json") && !json.Valid(raw) {
+			t.Errorf("%s is not JSON", file)
+		}
 	}
 }
 
