@@ -27,6 +27,7 @@ type ReviewPage struct {
 	History  []storage.RecordedReview
 	May      map[access.Action]access.Decision
 	Document extract.Document // the current material as it was read; zero before
+	Reading  ReadingJob       // of a material that has not been read yet
 	Env      review.Env       // of the reading: what a command would say can be asked with it
 }
 
@@ -212,8 +213,13 @@ func (a *App) Review(ctx context.Context, who party.Actor, id review.ID) (Review
 	}
 	p.Kind, _ = review.KindOf(p.Review.Kind)
 	p.State = p.Review.StateOn(p.Today)
-	if m, ok := p.Review.Current(); ok && m.Reading != nil {
+	m, ok := p.Review.Current()
+	switch {
+	case !ok:
+	case m.Reading != nil:
 		p.Document, err = a.extraction(ctx, id, m)
+	default:
+		p.Reading, err = a.reading(ctx, id, m.N)
 	}
 	return p, err
 }

@@ -100,6 +100,7 @@ type bulkDoc struct {
 	Key     []byte         `json:"key"`
 	Names   []byte         `json:"names"` // sealed
 	Blobs   []string       `json:"blobs"`
+	Saved   string         `json:"saved,omitempty"` // digest of the lines so far, while it runs
 	Counts  map[string]int `json:"counts"`
 	Lines   []byte         `json:"lines,omitempty"` // sealed
 	Failure string         `json:"failure,omitempty"`
@@ -149,11 +150,78 @@ func (a *App) StartBulk(ctx context.Context, who party.Actor, o BulkOrder, files
 	if err := a.putBulk(ctx, &j, doc, ""); err != nil {
 		return "", err
 	}
-	a.goJob(j, func(ctx context.Context, tell func(ImportProgress)) error {
-		run := bulkRun{a: a, who: who, order: o, tell: tell, doc: &doc}
-		return run.files(ctx, key, id, names)
-	}, func(err error, stopped bool) error { return a.endBulk(key, j, doc, err, stopped) })
+	a.runBulk(who, key, j, &doc, names, nil)
 	return id, nil
+}
+
+// runBulk does a job in the background, beginning after what was done already.
+func (a *App) runBulk(who party.Actor, key seal.CaseKey, j storage.Job, doc *bulkDoc, names []string, done []BulkLine) {
+	run := bulkRun{a: a, who: who, order: doc.Order, doc: doc, lines: done, skip: len(done)}
+	run.save = func(ctx context.Context) error { return a.saveBulk(ctx, key, j, *doc, run.lines, run.all) }
+	a.goJob(j, func(ctx context.Context, tell func(ImportProgress)) error {
+		run.tell = tell
+		return run.files(ctx, key, j.ID, names)
+	}, func(err error, stopped bool) error { return a.endBulk(key, j, *doc, run.lines, err, stopped) })
+}
+
+// saveBulk keeps the lines of a job so far, from which it may be resumed.
+func (a *App) saveBulk(ctx context.Context, key seal.CaseKey, j storage.Job, doc bulkDoc, lines []BulkLine, all int) error {
+	b, err := json.Marshal(lines)
+	if err != nil {
+		return err
+	}
+	digest, _, err := a.blobs.Put(key, jobOwner(j.ID), bytes.NewReader(b), MaxBulkUpload)
+	if err != nil {
+		return err
+	}
+	doc.Saved, j.Done, j.Total = digest.String(), len(lines), max(all, len(lines))
+	err = a.putBulk(ctx, &j, doc, ImportRunning)
+	if fault.Is(err, fault.Stale) { // somebody stops it
+		return nil
+	}
+	return err
+}
+
+// resumeBulk goes on with a job whose program ended.
+func (a *App) resumeBulk(ctx context.Context, j storage.Job) error {
+	var doc bulkDoc
+	if err := json.Unmarshal(j.Doc, &doc); err != nil {
+		return err
+	}
+	key, err := a.store.Keys().Unwrap(doc.Key, jobOwner(j.ID))
+	if err != nil {
+		return err
+	}
+	var names []string
+	var lines []BulkLine
+	if err := unsealJSON(key, j.ID, doc.Names, &names); err != nil {
+		return err
+	}
+	if doc.Saved != "" {
+		if lines, err = a.bulkLines(key, j.ID, doc.Saved); err != nil {
+			return err
+		}
+	}
+	who, err := a.Actor(ctx, (party.Actor{ID: j.Person}).Person())
+	if err != nil {
+		return a.endBulk(key, j, doc, lines, err, false)
+	}
+	a.runBulk(who, key, j, &doc, names, lines)
+	return nil
+}
+
+// bulkLines opens the lines of a job that were kept.
+func (a *App) bulkLines(key seal.CaseKey, id, digest string) (lines []BulkLine, err error) {
+	d, err := blob.ParseDigest(digest)
+	if err != nil {
+		return nil, err
+	}
+	in, err := a.blobs.Open(key, jobOwner(id), d)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return lines, json.NewDecoder(in).Decode(&lines)
 }
 
 func (a *App) putBulk(ctx context.Context, j *storage.Job, doc bulkDoc, from string) error {
@@ -166,12 +234,16 @@ func (a *App) putBulk(ctx context.Context, j *storage.Job, doc bulkDoc, from str
 }
 
 // endBulk stores what became of the job: what was done stays, also when it was
-// stopped or failed on the way.
-func (a *App) endBulk(key seal.CaseKey, j storage.Job, doc bulkDoc, failed error, stopped bool) error {
+// stopped or failed on the way. When the program itself ends, the job is left as
+// it runs: the next start goes on.
+func (a *App) endBulk(key seal.CaseKey, j storage.Job, doc bulkDoc, lines []BulkLine, failed error, stopped bool) error {
 	ctx := context.Background()
-	now, last, err := a.bulkJob(ctx, j.ID)
+	now, _, err := a.bulkJob(ctx, j.ID)
 	if err != nil {
 		return err
+	}
+	if stopped && now.State == ImportRunning {
+		return a.saveBulk(ctx, key, j, doc, lines, now.Total)
 	}
 	j.State = ImportDone
 	switch {
@@ -180,18 +252,12 @@ func (a *App) endBulk(key seal.CaseKey, j storage.Job, doc bulkDoc, failed error
 	case failed != nil:
 		j.State, doc.Failure = ImportFailed, fault.Message(failed)
 	}
-	doc.Names, doc.Key = last.Names, last.Key
-	for _, n := range doc.Counts {
-		j.Done += n
-	}
-	j.Total = max(now.Total, j.Done)
-	digest, _, err := a.blobs.Put(key, jobOwner(j.ID), bytes.NewReader(doc.Lines), MaxBulkUpload)
+	b, err := json.Marshal(lines)
 	if err != nil {
 		return err
 	}
-	j.File = digest.String()
-	var lines []BulkLine
-	if err := json.Unmarshal(doc.Lines, &lines); err != nil {
+	digest, _, err := a.blobs.Put(key, jobOwner(j.ID), bytes.NewReader(b), MaxBulkUpload)
+	if err != nil {
 		return err
 	}
 	var shown []BulkLine
@@ -200,6 +266,7 @@ func (a *App) endBulk(key seal.CaseKey, j storage.Job, doc bulkDoc, failed error
 			shown = append(shown, l)
 		}
 	}
+	j.File, j.Done, j.Total, doc.Saved = digest.String(), len(lines), max(now.Total, len(lines)), ""
 	if doc.Lines, err = a.sealJSON(key, j.ID, shown); err != nil {
 		return err
 	}
@@ -237,7 +304,7 @@ func (a *App) BulkJob(ctx context.Context, who party.Actor, id string) (BulkJob,
 		return BulkJob{}, err
 	}
 	v := BulkJob{ID: j.ID, State: j.State, Order: doc.Order, Created: j.Created, Updated: j.Updated, Done: j.Done, All: j.Total, Counts: doc.Counts, Failure: doc.Failure, Result: j.File != ""}
-	if v.Active() && !a.jobs.here(id) && a.now().Sub(j.Updated) > beatLost {
+	if v.Active() && a.lost(j) {
 		v.State = ImportInterrupted
 	}
 	return v, errors.Join(unsealJSON(key, id, doc.Names, &v.Names), unsealJSON(key, id, doc.Lines, &v.Lines))
@@ -271,17 +338,8 @@ func (a *App) BulkResult(ctx context.Context, who party.Actor, id string, f docu
 	if j.File == "" {
 		return fault.New(fault.Conflict, "任务还没有结束，结果还不能下载")
 	}
-	digest, err := blob.ParseDigest(j.File)
+	lines, err := a.bulkLines(key, id, j.File)
 	if err != nil {
-		return err
-	}
-	in, err := a.blobs.Open(key, jobOwner(id), digest)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	var lines []BulkLine
-	if err := json.NewDecoder(in).Decode(&lines); err != nil {
 		return err
 	}
 	_, err = document.WriteTable(w, f, "result", bulkColumns, func(yield func([]string) bool) {

@@ -3,7 +3,6 @@ package app
 import (
 	"archive/zip"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -28,14 +27,15 @@ type bulkRun struct {
 	tell  func(ImportProgress)
 	doc   *bulkDoc
 	lines []BulkLine
+	skip  int // so many files were done before the program ended: they come in the same order
+	save  func(context.Context) error
 	all   int
 }
 
-func (x *bulkRun) files(ctx context.Context, key seal.CaseKey, id string, names []string) (err error) {
-	defer func() {
-		b, e := json.Marshal(x.lines)
-		x.doc.Lines, err = b, errors.Join(err, e)
-	}()
+// saveEvery is after how many files the lines so far are kept.
+const saveEvery = 200
+
+func (x *bulkRun) files(ctx context.Context, key seal.CaseKey, id string, names []string) error {
 	x.all = len(names)
 	for i, name := range names {
 		if err := ctx.Err(); err != nil {
@@ -69,6 +69,9 @@ func (x *bulkRun) upload(ctx context.Context, name string, in io.Reader) error {
 	if strings.EqualFold(name[max(0, len(name)-4):], ".zip") {
 		return x.archive(ctx, name, tmp, size)
 	}
+	if x.done() {
+		return nil
+	}
 	return x.file(ctx, name, tmp, size)
 }
 
@@ -76,8 +79,10 @@ func (x *bulkRun) upload(ctx context.Context, name string, in io.Reader) error {
 func (x *bulkRun) archive(ctx context.Context, name string, r io.ReaderAt, size int64) error {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		x.add(BulkLine{File: name, Result: BulkUnread, Why: "压缩包已损坏，打不开。请重新压缩为 ZIP 后上传。"})
-		return nil
+		if x.done() {
+			return nil
+		}
+		return x.unread(ctx, name, "压缩包已损坏，打不开。请重新压缩为 ZIP 后上传。")
 	}
 	if len(z.File) > maxBulkFiles {
 		return fault.New(fault.TooLarge, "压缩包“%s”里有 %d 个文件，一次最多 %d 个。请分成几个压缩包。", name, len(z.File), maxBulkFiles)
@@ -111,16 +116,17 @@ func entryName(f *zip.File) string {
 }
 
 func (x *bulkRun) entry(ctx context.Context, name string, f *zip.File) error {
+	if x.done() {
+		return nil
+	}
 	in, err := f.Open()
 	if err != nil {
-		x.add(BulkLine{File: name, Result: BulkUnread, Why: "压缩包里的这个文件打不开（可能已加密或已损坏）。"})
-		return nil
+		return x.unread(ctx, name, "压缩包里的这个文件打不开（可能已加密或已损坏）。")
 	}
 	defer in.Close()
 	tmp, size, err := spoolBulk(in, extract.DefaultMaxBytes)
 	if err != nil {
-		x.add(BulkLine{File: name, Result: BulkUnread, Why: fault.Message(err)})
-		return nil
+		return x.unread(ctx, name, fault.Message(err))
 	}
 	defer os.Remove(tmp.Name())
 	defer tmp.Close()
@@ -162,17 +168,37 @@ func (x *bulkRun) file(ctx context.Context, name string, r io.ReaderAt, size int
 	default:
 		err = x.scan(ctx, d, &l)
 	}
-	x.add(l)
+	if e := x.add(ctx, l); e != nil {
+		return e
+	}
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind == fault.Invalid {
 		return nil // of this file alone; the line says it
 	}
 	return err
 }
 
-func (x *bulkRun) add(l BulkLine) {
+// done reports whether a file was done before the program ended, and counts it off.
+func (x *bulkRun) done() bool {
+	if x.skip == 0 {
+		return false
+	}
+	x.skip--
+	return true
+}
+
+// unread is the line of a file that cannot be opened.
+func (x *bulkRun) unread(ctx context.Context, name, why string) error {
+	return x.add(ctx, BulkLine{File: name, Result: BulkUnread, Why: why})
+}
+
+func (x *bulkRun) add(ctx context.Context, l BulkLine) error {
 	x.lines = append(x.lines, l)
 	x.doc.Counts[l.Result]++
 	x.tell(ImportProgress{Done: len(x.lines), All: max(x.all, len(x.lines))})
+	if len(x.lines)%saveEvery == 0 {
+		return x.save(ctx)
+	}
+	return nil
 }
 
 func (x *bulkRun) scan(ctx context.Context, d extract.Document, l *BulkLine) error {

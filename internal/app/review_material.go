@@ -34,21 +34,35 @@ type Upload struct {
 }
 
 // AddMaterial stores a version of the material, reads it and lets the rules run
-// over it. A file that cannot be read is refused with the reason, and nothing is kept.
+// over it. A file that cannot be read is refused with the reason, and nothing is
+// kept. Where several pages have to be recognised, which takes seconds a page, the
+// version comes back without a Reading and a job goes on: see ReadingJob.
 func (a *App) AddMaterial(ctx context.Context, who party.Actor, id review.ID, expect int64, text, note string, files []Upload) (review.Review, error) {
-	if err := a.mayAdd(ctx, who, id); err != nil {
+	if err := a.mayAdd(ctx, who, id, review.AddMaterial{Text: text, Files: make([]review.File, len(files)), Note: note}); err != nil {
 		return review.Review{}, err
 	}
-	read, kept, err := a.keepFiles(ctx, id, files)
+	list, scans, err := a.readFiles(ctx, files)
+	defer closeFiles(list)
 	if err != nil {
 		return review.Review{}, err
 	}
-	if strings.TrimSpace(text) != "" {
-		read = append([]extract.Named{{Name: pastedName, Document: extract.Plain(text)}}, read...)
+	kept, err := a.keepFiles(ctx, id, list)
+	if err != nil {
+		return review.Review{}, err
 	}
 	out, err := a.changeReview(ctx, who, id, expect, access.SubmitReview, review.AddMaterial{Text: text, Files: kept, Note: note}.Decide)
 	if err != nil {
 		return out, err
+	}
+	if scans > 0 {
+		return out, a.startReading(ctx, who, out, scans)
+	}
+	var read []extract.Named
+	if strings.TrimSpace(text) != "" {
+		read = append(read, extract.Named{Name: pastedName, Document: extract.Plain(text)})
+	}
+	for _, f := range list {
+		read = append(read, extract.Named{Name: f.name, Document: f.doc})
 	}
 	if err := a.noteReading(ctx, out, extract.Join(read)); err != nil {
 		return out, err
@@ -56,49 +70,85 @@ func (a *App) AddMaterial(ctx context.Context, who party.Actor, id review.ID, ex
 	return a.ScanReview(ctx, party.System, id)
 }
 
-// mayAdd asks before a large body is read.
-func (a *App) mayAdd(ctx context.Context, who party.Actor, id review.ID) error {
+// mayAdd asks before a large body is read whether the version may come at all.
+func (a *App) mayAdd(ctx context.Context, who party.Actor, id review.ID, cmd review.AddMaterial) error {
 	return a.store.View(ctx, func(tx *storage.Tx) error {
 		r, err := tx.Review(id)
 		if err != nil {
 			return err
 		}
-		return mayReview(who, access.SubmitReview, r)
+		if err := mayReview(who, access.SubmitReview, r); err != nil {
+			return err
+		}
+		env, _, err := a.reviewEnv(tx, who)
+		if err != nil {
+			return err
+		}
+		_, err = cmd.Decide(r, env)
+		return err
 	})
 }
 
-// keepFiles reads and stores the uploads.
-func (a *App) keepFiles(ctx context.Context, id review.ID, files []Upload) (read []extract.Named, kept []review.File, err error) {
-	if len(files) > review.MaxFiles {
-		return nil, nil, fault.New(fault.Invalid, "一次最多 %d 个文件", review.MaxFiles)
-	}
-	for _, f := range files {
-		doc, file, err := a.keepFile(ctx, id, f)
-		if err != nil {
-			return nil, nil, err
-		}
-		read, kept = append(read, extract.Named{Name: file.Name, Document: doc}), append(kept, file)
-	}
-	return read, kept, nil
+// spooledFile is an upload on the disk with what was read of it.
+type spooledFile struct {
+	name string
+	tmp  *os.File
+	size int64
+	doc  extract.Document
 }
 
-func (a *App) keepFile(ctx context.Context, id review.ID, f Upload) (extract.Document, review.File, error) {
-	name := baseName(f.Name)
-	tmp, size, err := spool(f.Body)
-	if err != nil {
-		return extract.Document{}, review.File{}, err
+func closeFiles(list []spooledFile) {
+	for _, f := range list {
+		_ = f.tmp.Close()
+		_ = os.Remove(f.tmp.Name())
 	}
-	defer os.Remove(tmp.Name())
-	defer tmp.Close()
-	doc, err := extract.Read(ctx, tmp, size, name, extract.Options{OCR: a.ocr})
-	if err != nil {
-		return doc, review.File{}, err
+}
+
+// quickScans is how many pages are recognised while the person waits.
+const quickScans = 1
+
+// readFiles reads the uploads, all before one is kept: a bad one leaves nothing
+// behind. scans is how many pages of them wait for recognition.
+func (a *App) readFiles(ctx context.Context, files []Upload) (list []spooledFile, scans int, err error) {
+	for _, u := range files {
+		f := spooledFile{name: baseName(u.Name)}
+		if f.tmp, f.size, err = spool(u.Body); err != nil {
+			return list, 0, err
+		}
+		list = append(list, f)
+		on := &list[len(list)-1]
+		if on.doc, err = extract.Read(ctx, f.tmp, f.size, f.name, extract.Options{OCR: a.ocr, Plan: true}); err != nil {
+			return list, 0, err
+		}
+		scans += on.doc.Scans
 	}
-	if _, err := tmp.Seek(0, io.SeekStart); err != nil {
-		return doc, review.File{}, err
+	if scans > quickScans {
+		return list, scans, nil
 	}
-	digest, err := a.putReviewBlob(ctx, id, tmp)
-	return doc, review.File{Name: name, Type: doc.Format, Size: size, Digest: digest}, err
+	for i, f := range list {
+		if f.doc.Scans == 0 {
+			continue
+		}
+		if list[i].doc, err = extract.Read(ctx, f.tmp, f.size, f.name, extract.Options{OCR: a.ocr}); err != nil {
+			return list, 0, err
+		}
+	}
+	return list, 0, nil
+}
+
+// keepFiles stores what was read.
+func (a *App) keepFiles(ctx context.Context, id review.ID, list []spooledFile) (kept []review.File, err error) {
+	for _, f := range list {
+		if _, err := f.tmp.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		digest, err := a.putReviewBlob(ctx, id, f.tmp)
+		if err != nil {
+			return nil, err
+		}
+		kept = append(kept, review.File{Name: f.name, Type: f.doc.Format, Size: f.size, Digest: digest})
+	}
+	return kept, nil
 }
 
 // Spooled is a body on the disk, read from its start; Close takes it away.
@@ -296,7 +346,10 @@ func (a *App) ScanReview(ctx context.Context, who party.Actor, id review.ID) (re
 		return r, fault.New(fault.Conflict, "还没有送审材料，不能检查")
 	}
 	if m.Reading == nil {
-		if err := a.readStored(ctx, r, m); err != nil {
+		if err := a.mayReadStored(ctx, id, m); err != nil {
+			return r, err
+		}
+		if err := a.readStored(ctx, r, m, nil); err != nil {
 			return r, err
 		}
 		return a.ScanReview(ctx, who, id)
@@ -354,8 +407,8 @@ func bookDigest(book *rule.Book, use []string) string {
 }
 
 // readStored reads a version again from its stored files: for one whose reading
-// was interrupted.
-func (a *App) readStored(ctx context.Context, r review.Review, m review.Material) error {
+// was interrupted, or that waits for recognition. tell may be nil.
+func (a *App) readStored(ctx context.Context, r review.Review, m review.Material, tell func()) error {
 	var read []extract.Named
 	if strings.TrimSpace(m.Text) != "" {
 		read = append(read, extract.Named{Name: pastedName, Document: extract.Plain(m.Text)})
@@ -370,7 +423,7 @@ func (a *App) readStored(ctx context.Context, r review.Review, m review.Material
 		if err != nil {
 			return err
 		}
-		doc, err := extract.Read(ctx, tmp, size, f.Name, extract.Options{OCR: a.ocr})
+		doc, err := extract.Read(ctx, tmp, size, f.Name, extract.Options{OCR: a.ocr, Tell: tell})
 		_ = tmp.Close()
 		_ = os.Remove(tmp.Name())
 		if err != nil {

@@ -40,7 +40,15 @@ func (tx *Tx) Job(kind, id string) (Job, error) {
 
 // Jobs returns the newest jobs of a kind.
 func (tx *Tx) Jobs(kind string, limit int) ([]Job, error) {
-	rows, err := tx.Query(`SELECT `+jobColumns+` FROM job WHERE kind = ? ORDER BY created DESC, id DESC LIMIT ?`, kind, limit)
+	return scanJobs(tx.Query(`SELECT `+jobColumns+` FROM job WHERE kind = ? ORDER BY created DESC, id DESC LIMIT ?`, kind, limit))
+}
+
+// JobsIn returns the jobs of a kind in a state, oldest first.
+func (tx *Tx) JobsIn(kind, state string) ([]Job, error) {
+	return scanJobs(tx.Query(`SELECT `+jobColumns+` FROM job WHERE kind = ? AND state = ? ORDER BY created, id`, kind, state))
+}
+
+func scanJobs(rows *sql.Rows, err error) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -80,4 +88,11 @@ func (w *Writer) BeatJob(id string, done, total int) (state string, err error) {
 	}
 	err = w.Scan(`SELECT state FROM job WHERE id = ?`, []any{id}, &state)
 	return state, err
+}
+
+// ClaimJob takes a job that nobody runs any more; false when somebody was quicker
+// or it has given a sign of life since j was read.
+func (w *Writer) ClaimJob(j Job) (bool, error) {
+	n, err := w.Exec(`UPDATE job SET updated = ? WHERE id = ? AND state = ? AND updated = ?`, w.Now().UnixMicro(), j.ID, j.State, j.Updated.UnixMicro())
+	return n == 1, err
 }

@@ -73,6 +73,7 @@ type Document struct {
 	Text     string   `json:"text"`
 	Blocks   []Block  `json:"blocks"`
 	Warnings []string `json:"warnings,omitempty"` // what could not be read, as sentences for people
+	Scans    int      `json:"-"`                  // pages that wait for recognition, see Options.Plan
 }
 
 // Options bound a reading.
@@ -81,6 +82,8 @@ type Options struct {
 	MaxText  int    // of the text, in bytes; 0 means DefaultMaxText
 	MaxPages int    // 0 means DefaultMaxPages
 	OCR      string // path of tesseract, "" for none
+	Plan     bool   // recognise nothing, which takes seconds a page: only count the pages that need it
+	Tell     func() // called after each page that was recognised
 }
 
 // The default bounds.
@@ -111,7 +114,7 @@ func Read(ctx context.Context, r io.ReaderAt, size int64, name string, o Options
 		return d, err
 	}
 	d, err = read(ctx, r, size, name, o)
-	if err == nil && strings.TrimSpace(d.Text) == "" && len(d.Warnings) == 0 {
+	if err == nil && d.Scans == 0 && strings.TrimSpace(d.Text) == "" && len(d.Warnings) == 0 {
 		d.Warnings = []string{"文件里没有文字。"}
 	}
 	return d, err

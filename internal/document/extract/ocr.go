@@ -169,6 +169,9 @@ func readImage(ctx context.Context, r io.ReaderAt, size int64, name string, o Op
 	case size > ocrBytes:
 		return Document{}, fault.New(fault.TooLarge, "图片“%s”有 %d MB，超过识别的上限 %d MB。请压缩后重新上传。", name, size>>20, ocrBytes>>20)
 	}
+	if o.Plan {
+		return Document{Format: "image", Pages: 1, Scans: 1}, nil
+	}
 	file, err := temporary(io.NewSectionReader(r, 0, size), "picture-*")
 	if err != nil {
 		return Document{}, err
@@ -178,6 +181,7 @@ func readImage(ctx context.Context, r io.ReaderAt, size int64, name string, o Op
 	if err != nil {
 		return Document{}, ocrFault(ctx, err, name)
 	}
+	o.told()
 	out, count := newBuilder("image", o), ocrCount{}
 	out.doc.Pages = 1
 	count.write(out, lines, w, h, 1, 0)
@@ -196,6 +200,12 @@ func ocrFault(ctx context.Context, err error, name string) error {
 		return fault.Wrap(fault.Invalid, err, "图片“%s”识别不了：tesseract 缺少简体中文数据（chi_sim）。请管理员安装后再试，或上传文字稿。", name)
 	}
 	return fault.Wrap(fault.Invalid, err, "图片“%s”识别不了，可能已损坏或格式特殊。请另存为 PNG 或 JPEG 后重新上传。", name)
+}
+
+func (o Options) told() {
+	if o.Tell != nil {
+		o.Tell()
+	}
 }
 
 // temporary copies to a file for a program that reads files only.
@@ -220,6 +230,11 @@ func (x *pdfReader) scan(p *pdf.Page, i int) (bool, error) {
 	if x.o.OCR == "" {
 		return false, nil
 	}
+	if x.o.Plan {
+		x.out.doc.Scans++
+		return true, nil
+	}
+	defer x.o.told()
 	file, err := x.picture(p, i)
 	if err != nil || file == "" {
 		return false, err

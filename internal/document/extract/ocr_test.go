@@ -131,3 +131,25 @@ func TestPictureFaults(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A plan recognises nothing and counts the pages that need it.
+func TestPlan(t *testing.T) {
+	doc := gopdf.GoPdf{}
+	doc.Start(gopdf.Config{PageSize: gopdf.Rect{W: 400, H: 200}})
+	for range 3 {
+		doc.AddPage()
+	}
+	read := func(name string, data []byte, o extract.Options) (extract.Document, error) {
+		return extract.Read(context.Background(), bytes.NewReader(data), int64(len(data)), name, o)
+	}
+	never := extract.Options{OCR: filepath.Join(t.TempDir(), "not there"), Plan: true}
+	for name, want := range map[string]int{"扫描.pdf": 3, "海报.png": 1, "短文.txt": 0} {
+		data := map[string][]byte{"扫描.pdf": doc.GetBytesPdf(), "海报.png": []byte("\x89PNG\r\n\x1a\n"), "短文.txt": []byte("稳赚不赔")}[name]
+		if d, err := read(name, data, never); err != nil || d.Scans != want {
+			t.Errorf("%s: %d pages to recognise, want %d: %v", name, d.Scans, want, err)
+		}
+	}
+	if _, err := read("扫描.pdf", doc.GetBytesPdf(), extract.Options{Plan: true}); err == nil || !strings.Contains(err.Error(), "都没有文字层") {
+		t.Errorf("without a program there is nothing to wait for: %v", err)
+	}
+}

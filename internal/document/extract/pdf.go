@@ -37,6 +37,9 @@ func readPDF(ctx context.Context, r io.ReaderAt, size int64, name string, o Opti
 		}
 	}
 	x.repeated()
+	if x.out.doc.Scans > 0 {
+		return x.out.doc, nil
+	}
 	if len(x.blank) == pages && len(x.out.doc.Blocks) == 0 {
 		return Document{}, x.noText(name)
 	}

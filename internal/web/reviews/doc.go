@@ -29,6 +29,7 @@ type docView struct {
 	Sheets int
 	Here   int // sheet of the finding in focus, 0 for none
 	Blank  bool
+	Wait   *waitView // it is being recognised; nil when it is not
 }
 
 // sheetRange is a run of sheets; without Sheets it is fetched when it is needed.

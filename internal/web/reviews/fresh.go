@@ -121,7 +121,7 @@ func (m *room) draft(w http.ResponseWriter, r *http.Request) error {
 	if err := m.addMaterial(r, made, form); err != nil {
 		return m.draftAlone(w, r, made, form, err)
 	}
-	m.site.Flash(w, "good", "reviews.read")
+	m.readFlash(w, r, made.ID)
 	return back(w, r, path(made.ID, ""))
 }
 
@@ -219,7 +219,7 @@ func (m *room) material(w http.ResponseWriter, r *http.Request) error {
 		}
 		return m.again(r, id, "material", form, err)
 	}
-	m.site.Flash(w, "good", "reviews.read")
+	m.readFlash(w, r, id)
 	return back(w, r, path(id, ""))
 }
 

@@ -63,6 +63,9 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: at + "/materials/{v}/{n}", Need: read, Handler: m.download},
 		{Method: "GET", Path: at + "/letter/{form}", Need: read, Handler: m.letter},
 		{Method: "POST", Path: at + "/material", Need: submit, Handler: m.material, MaxBody: maxUpload},
+		{Method: "GET", Path: at + "/reading", Need: read, Handler: m.reading},
+		{Method: "POST", Path: at + "/stop-reading", Need: submit, Handler: m.stopReading},
+		{Method: "POST", Path: at + "/read-again", Need: submit, Handler: m.readAgain},
 		{Method: "POST", Path: at + "/scan", Need: access.HandleReview, Handler: m.scan},
 	}
 	out = append(out, m.bulkRoutes()...)

@@ -65,6 +65,7 @@ func (m *room) view(r *http.Request, p app.ReviewPage, typed typedForm) (showVie
 		}
 	} else {
 		v.Doc = art.view(at)
+		v.Doc.Wait = m.waiting(p, ver)
 	}
 	v.Tabs = k.versions(p, ver, v.Diff)
 	if v.Clear != nil && p.May[access.SubmitReview].Allow {
