@@ -120,6 +120,8 @@ type uploadIn struct {
 }
 
 func (s *rest) attachments() {
+	take(s, post("/complaints/{id}/case-file", "make-case-file", tagFile, "Make the sealed case file (密封案卷)", access.ExportComplaint, "CaseFile").
+		says("A ZIP with the case as PDF, originals, events with inclusion proofs, the signed checkpoint and a page that verifies it offline. Without masked it needs `complaint.reveal` too. The making is recorded with its reason, so that it needs the scope write."), s.caseFile)
 	upload := post("/complaints/{id}/files", "attach-file", tagFile, "Attach a file (上传附件)", access.HandleComplaint, "AttachFile").
 		says("multipart/form-data with one part named file, or several: each is attached in turn. The kind of a file is told by its content; one that is not what its name says is refused. Answers with the case.")
 	answer(s, upload, s.attach)
@@ -128,6 +130,17 @@ func (s *rest) attachments() {
 			Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}}}}}}
 	answer(s, get("/complaints/{id}/files/{n}", "download-file", tagFile, "Download an attachment (下载附件)", access.ReadComplaint, "OpenFile").
 		says("The reading is recorded."), s.openFile)
+}
+
+type caseFileIn struct {
+	CaseID
+	Raw
+}
+
+// caseFile makes the sealed case file and sends it.
+func (s *rest) caseFile(ctx context.Context, who party.Actor, in *caseFileIn, ask app.CaseFileRequest) (*huma.StreamResponse, error) {
+	f, err := s.CaseFile(ctx, who, complaint.ID(in.ID), ask)
+	return s.stream(f, err)
 }
 
 func (s *rest) attach(ctx context.Context, who party.Actor, in *uploadIn) (*out[CaseView], error) {

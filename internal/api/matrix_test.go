@@ -85,6 +85,8 @@ func requestOf(op api.Operation, path string) (url, body string, header []string
 	switch op.ID {
 	case "reveal":
 		body = `{"reason":"audit"}`
+	case "make-case-file":
+		body = `{"reason":"audit","masked":true}`
 	case "search-complaints":
 		body = `{"query":"年费"}`
 	case "bulk-assign":

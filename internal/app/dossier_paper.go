@@ -170,7 +170,7 @@ func (p paper) papers(c complaint.Case) []document.Block {
 
 // spokenFields are the fields of events that hold what somebody wrote, in the order
 // in which the chronology tells them.
-var spokenFields = []string{"summary", "text", "why", "grounds", "explanation", "decision", "result", "comment", "note", "proof"}
+var spokenFields = []string{"summary", "text", "why", "grounds", "explanation", "decision", "result", "comment", "note", "proof", "name", "title"}
 
 // chronology is every event in one line; drafts that saved themselves are left out.
 func (p paper) chronology() []document.Block {

@@ -7,6 +7,7 @@
 //	action.go                                               what may be done now, and why not
 //	form.go spec*.go do.go                                  the forms of the commands
 //	relate.go file.go letter.go reveal.go paper.go          merge and split, files, letters, reading
+//	dossier.go                                              the sealed case file
 package casefile
 
 import (
@@ -42,6 +43,8 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: at + "/negotiation", Need: access.ReadComplaint, Handler: m.negotiation},
 		{Method: "GET", Path: at + "/negotiation/print", Need: access.ReadComplaint, Handler: m.negotiationPaper},
 		{Method: "GET", Path: at + "/print", Need: access.ReadComplaint, Handler: m.paper},
+		{Method: "GET", Path: at + "/case-file", Need: access.ExportComplaint, Handler: m.dossierForm},
+		{Method: "POST", Path: at + "/case-file", Need: access.ExportComplaint, Handler: m.dossier},
 		{Method: "GET", Path: at + "/access", Need: access.TraceComplaint, Handler: m.readers},
 		{Method: "POST", Path: at + "/reveal", Need: access.RevealComplaint, Handler: m.reveal},
 		{Method: "POST", Path: at + "/files", Need: access.HandleComplaint, Handler: m.upload, MaxBody: maxUpload},

@@ -42,6 +42,7 @@ type View struct {
 	Granted   int    // approvals that no longer wait
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
+	CaseFile  string // path of the form that makes the sealed case file
 	Summarise string    // path on which the attached model summarises the contacts; "" without a model or contacts
 	Reply     string    // path of the page on which the reply is written; "" when there is nothing to write
 	Into      *Relation // the case that this one was merged into
@@ -179,6 +180,9 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 		v.Summarise = path(p.Case.ID, "/assist/summary")
 	}
 	v.Print = path(p.Case.ID, "/print")
+	if may(p, access.ExportComplaint) {
+		v.CaseFile = path(p.Case.ID, "/case-file")
+	}
 	if p.Case.MergedInto != 0 {
 		v.Into = &v.Related[0]
 	}

@@ -119,6 +119,9 @@ func (k talk) detail(what string) string {
 		}
 		return k.t("reveal."+reason) + " · " + field
 	}
+	if reason, variant, ok := strings.Cut(strings.TrimPrefix(what, "case-file:"), "/"); ok && strings.HasPrefix(what, "case-file:") {
+		return k.t("proof.case_file") + " · " + k.label("case_file_reason", reason) + " · " + k.t("proof."+variant)
+	}
 	if what == "case" {
 		return ""
 	}
