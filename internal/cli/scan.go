@@ -18,7 +18,7 @@ import (
 type scanOptions struct {
 	packs, on, kind, product, column string
 	off, json                        bool
-	rules                            []string
+	rules, form                      []string
 }
 
 // scanAnswer is one text with what was found in it, as --json prints it.
@@ -32,6 +32,7 @@ type scanAnswer struct {
 // document says, such as 第 2 页 表 1.
 type scanFinding struct {
 	rule.Finding
+	Why   string `json:"why,omitempty"` // what a check beyond words saw
 	Line  int    `json:"line,omitempty"`
 	Page  int    `json:"page,omitempty"`
 	Place string `json:"place,omitempty"`
@@ -46,7 +47,8 @@ type unread struct {
 // scanReport is what --json prints.
 type scanReport struct {
 	On    calendar.Date `json:"on"`
-	Packs []string      `json:"packs"`
+	Kind  string        `json:"kind,omitempty"`
+	Packs []string      `json:"packs"` // null: all that check
 	Texts int           `json:"texts"`
 	Error int           `json:"error"`
 	Warn  int           `json:"warn"`
@@ -62,22 +64,25 @@ var scanCommand = command{
 	more: text{`  xiaobao scan 海报.txt --pack marketing-general,marketing-finance --as-of 2026-10-01 --kind marketing.poster
   xiaobao scan 短信.csv --column text --pack all --json
   xiaobao scan - --rules 自己的规则包.toml < 回复.txt
-  xiaobao scan 待发布/ --pack all --as-of 2026-10-01 --kind marketing.poster --json
+  xiaobao scan 待发布/ --as-of 2026-10-01 --kind marketing.poster --product wealth --json
+材料类型是消保审查的类型时，做送审时的全套检查：该类型的规则包，以及风险提示、字号、前后不一的数、过期的日期、要素和送审表（--form）。
 文件可以是 TXT、DOCX、PDF、XLSX、PPTX、HTML 和图片；文件夹里读不了的文件列出来，其余照查。
 有 error 或 warn 级的命中，或者有文件读不了时，退出码为 1。`,
 		`  xiaobao scan poster.txt --pack marketing-general,marketing-finance --as-of 2026-10-01 --kind marketing.poster
   xiaobao scan messages.csv --column text --pack all --json
   xiaobao scan - --rules my-pack.toml < reply.txt
-  xiaobao scan to-publish/ --pack all --as-of 2026-10-01 --kind marketing.poster --json
+  xiaobao scan to-publish/ --as-of 2026-10-01 --kind marketing.poster --product wealth --json
+With a kind of consumer-protection review everything is checked as on submission: the packs of the kind, risk warnings, type sizes, figures that disagree, dates past, missing elements and the form (--form).
 Files may be TXT, DOCX, PDF, XLSX, PPTX, HTML and pictures; files of a folder that cannot be read are listed, and the others are checked.
 The exit code is 1 when something of level error or warn was found, or a file could not be read.`},
 	flags: func(f *flags) func(context.Context, *call) error {
 		var o scanOptions
-		f.text(&o.packs, "pack", "ID,…", "all", text{"规则包的编号，逗号分开；all 为全部", "ids of rule packs, separated by commas; all for all"})
+		f.text(&o.packs, "pack", "ID,…", "", text{"规则包的编号，逗号分开；all 为全部（默认：审查的材料类型用它的规则包，其余用全部）", "ids of rule packs, separated by commas; all for all (by default those of the kind of review, else all)"})
 		f.list(&o.rules, "rules", "FILE", text{"再用这个规则包文件，可多次", "use this pack file too; may be repeated"})
 		f.text(&o.on, "as-of", "DATE", "", text{"按哪一天的规则查（默认今天）", "the day whose rules apply (today by default)"})
-		f.text(&o.kind, "kind", "KIND", "", text{"材料类型，例如 marketing.sms、reply、contract（默认不限）", "kind of material, such as marketing.sms, reply, contract (any by default)"})
+		f.text(&o.kind, "kind", "KIND", "", text{"材料类型，例如 marketing.sms、reply、contract（默认不限）；审查的类型做全套检查", "kind of material, such as marketing.sms, reply, contract (any by default); a kind of review is checked in full"})
 		f.text(&o.product, "product", "CODE", "", text{"产品线（默认不限）", "product line (any by default)"})
+		f.list(&o.form, "form", "FIELD=VALUE", text{"送审表的一项，例如 issuer=安和理财；与材料核对，可多次", "an answer of the review's form, such as issuer=…, held against the material; may be repeated"})
 		f.text(&o.column, "column", "COL", "", text{"文件是表格时：文字所在的列，每行一段", "for tables: the column of the text, one text a row"})
 		f.yes(&o.off, "with-off", text{"也用关着的规则（待确认的）", "use rules that are off (to be confirmed) too"})
 		f.json(&o.json)
@@ -96,23 +101,15 @@ func (o scanOptions) run(ctx context.Context, c *call) error {
 			return usageError{c.say("--as-of：%v", "--as-of: %v", err)}
 		}
 	}
-	book, err := bookOf(o.rules, true)
+	look, err := o.scanner(c, day)
 	if err != nil {
 		return err
 	}
-	chosen, err := o.chosen(c, book)
-	if err != nil {
-		return err
-	}
-	if o.off {
-		book = allOn(book)
-	}
-	r := scanReport{On: day, Packs: chosen, Found: []scanAnswer{}, Bad: []unread{}}
+	r := scanReport{On: day, Kind: o.kind, Packs: look.packs, Found: []scanAnswer{}, Bad: []unread{}}
 	tell := c.progress("已检查", "checked")
 	for _, path := range c.args {
 		err := c.eachReadable(ctx, path, o.column, func(s source) error {
-			d := rule.Doc{Text: s.text, Kind: o.kind, On: day, Product: o.product, Segments: s.segments()}
-			found := book.Scan(d, chosen...)
+			found := look.find(&s)
 			r.add(s, found)
 			if !o.json {
 				c.printFindings(s, found)
@@ -136,7 +133,7 @@ func (o scanOptions) run(ctx context.Context, c *call) error {
 // segments tells the rules who speaks in a text, and in a document which part a
 // passage stands in.
 func (s source) segments() []rule.Segment {
-	if s.doc.Format == "" {
+	if !s.document {
 		return rule.Dialogue(s.text)
 	}
 	var out []rule.Segment
@@ -149,28 +146,26 @@ func (s source) segments() []rule.Segment {
 }
 
 // placed adds the places of findings.
-func (s source) placed(found []rule.Finding) []scanFinding {
-	out := make([]scanFinding, len(found))
+func (s source) placed(found []scanFinding) []scanFinding {
 	line, at := 1, 0
 	for i, f := range found {
-		out[i].Finding = f
-		if b, ok := s.doc.At(f.Start); ok && s.doc.Format != "" {
-			out[i].Page, out[i].Place = b.Page, b.Place
+		if b, ok := s.doc.At(f.Start); ok && s.document {
+			found[i].Page, found[i].Place = b.Page, b.Place
 			continue
 		}
 		if f.Start < at { // findings come in order, but for those on the whole text
 			line, at = 1, 0
 		}
 		line, at = line+strings.Count(s.text[at:f.Start], "\n"), f.Start
-		out[i].Line = line
+		found[i].Line = line
 	}
-	return out
+	return found
 }
 
-func (r *scanReport) add(s source, found []rule.Finding) {
+func (r *scanReport) add(s source, found []scanFinding) {
 	r.Texts++
 	if len(found) > 0 || len(s.doc.Warnings) > 0 {
-		r.Found = append(r.Found, scanAnswer{s.name, s.doc.Warnings, s.placed(found)})
+		r.Found = append(r.Found, scanAnswer{s.name, s.doc.Warnings, found})
 	}
 	for _, f := range found {
 		switch f.Severity {
@@ -199,24 +194,6 @@ func (o scanOptions) end(c *call, r scanReport) error {
 		return errFinding
 	}
 	return nil
-}
-
-// chosen returns the ids of the packs to use, nil for all.
-func (o scanOptions) chosen(c *call, b *rule.Book) ([]string, error) {
-	if o.packs == "all" {
-		return nil, nil
-	}
-	var have []string
-	for _, p := range b.Packs() {
-		have = append(have, p.ID)
-	}
-	chosen := strings.Split(strings.ReplaceAll(o.packs, " ", ""), ",")
-	for _, id := range chosen {
-		if !slices.Contains(have, id) {
-			return nil, usageError{c.say("没有规则包 %s；有：%s", "there is no pack %s; there are: %s", id, strings.Join(have, ", "))}
-		}
-	}
-	return chosen, nil
 }
 
 // bookOf is the book of pack files, together with the packs of the program when
@@ -266,11 +243,11 @@ func allOn(b *rule.Book) *rule.Book {
 	return b.With(on)
 }
 
-func (c *call) printFindings(s source, found []rule.Finding) {
+func (c *call) printFindings(s source, found []scanFinding) {
 	for _, w := range s.doc.Warnings {
 		fmt.Fprintf(c.Out, "%s: %s\n", s.name, w)
 	}
-	for _, f := range s.placed(found) {
+	for _, f := range found {
 		place := f.Place
 		if place == "" {
 			place = strconv.Itoa(f.Line)
@@ -279,11 +256,17 @@ func (c *call) printFindings(s source, found []rule.Finding) {
 		if f.Quote != "" {
 			fmt.Fprintf(c.Out, "    %s\n", strings.ReplaceAll(rule.Excerpt(s.text, f.Finding), "\n", " "))
 		}
+		if f.Why != "" {
+			fmt.Fprintf(c.Out, "    %s\n", f.Why)
+		}
 		fmt.Fprintf(c.Out, "    %s%s", c.say("依据：", "basis: "), basisOf(f.Cite, f.Source))
 		if f.Grade == rule.GradeC {
 			fmt.Fprint(c.Out, c.say("（待确认）", " (to be confirmed)"))
 		}
 		fmt.Fprintf(c.Out, "\n    %s%s\n", c.say("改法：", "advice: "), f.Advice)
+		for _, a := range f.Also {
+			fmt.Fprintf(c.Out, "    %s%s  %s\n", c.say("另见：", "also: "), a.Rule, a.Title)
+		}
 	}
 }
 

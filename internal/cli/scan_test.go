@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,5 +73,50 @@ func TestScanDocuments(t *testing.T) {
 	}
 	if code, _, errs = run("scan", filepath.Join(dir, "c.pdf")); code != cli.Failure || errs == "" {
 		t.Errorf("a broken file named alone: code %d, %q", code, errs)
+	}
+}
+
+// A document of a kind of review is checked as on submission, with the places of
+// its own: here two rates that disagree, one of them in a table.
+func TestScanWholeDocument(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "海报.docx")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = document.WriteDOCX(f, document.Letter{Issuer: "安和银行", Title: "理财", Blocks: []document.Block{
+		{Kind: document.Paragraph, Text: "稳盈理财，保本保息，业绩比较基准3.2%，不是预期收益率。"}, {Kind: document.Grid, Rows: [][]string{{"项目", "说明"}, {"收益", "业绩比较基准3.5%"}}}}})
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := run("scan", path, "--kind", "marketing.poster", "--product", "wealth", "--as-of", "2026-10-01", "--json")
+	var r struct {
+		Kind  string
+		Packs []string
+		Found []struct {
+			Findings []struct {
+				Rule, Place, Quote, Why string
+				Also                    []struct{ Rule string }
+				Cite                    []struct{ Instrument string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != cli.Failure || len(r.Found) != 1 {
+		t.Fatalf("code %d, %v: %s%s", code, err, out, errs)
+	}
+	if r.Kind != "marketing.poster" || !slices.Contains(r.Packs, "wealth") || slices.Contains(r.Packs, "contract") {
+		t.Errorf("kind %s, packs %v", r.Kind, r.Packs)
+	}
+	differ, promise := 0, 0
+	for _, f := range r.Found[0].Findings {
+		switch {
+		case f.Rule == "check.numbers-differ" && strings.Contains(f.Place, "表") && f.Why != "":
+			differ++
+		case f.Quote == "保本保息" && len(f.Also) > 0 && len(f.Cite) > 2:
+			promise++
+		}
+	}
+	if differ != 1 || promise != 1 {
+		t.Errorf("%d figures that disagree, %d promises, want one of each: %s", differ, promise, out)
 	}
 }

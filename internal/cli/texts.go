@@ -24,6 +24,8 @@ type source struct {
 	name string // of the file, with the row of a table
 	text string
 	doc  extract.Document // with its places, when the file is a document; else zero
+
+	document bool // the file is one, and its places are what people say
 }
 
 // eachSource calls fn for every text of a file, a folder (with those below it),
@@ -88,7 +90,7 @@ func (c *call) fileSources(ctx context.Context, path, column string, fn func(sou
 		if err != nil {
 			return err
 		}
-		return fn(source{path, d.Text, d})
+		return fn(source{name: path, text: d.Text, doc: d, document: true})
 	}
 	s, err := c.readSource(ctx, f, path)
 	if err != nil {
