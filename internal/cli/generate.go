@@ -65,7 +65,9 @@ func (c *call) generate(ctx context.Context, o demo.LoadOptions, words string, a
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // what a block holds is garbage a moment later
 	r, err := demo.Load(ctx, o)
 	if err == nil {
-		_, err = s.Checkpoint(ctx)
+		if _, err = s.Checkpoint(ctx); err == nil {
+			err = s.Settle(ctx, nil) // as quiet hours would
+		}
 	}
 	if asJSON && err == nil {
 		err = c.printJSON(r)

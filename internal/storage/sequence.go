@@ -69,7 +69,9 @@ func (q *sequencer) loop() {
 			q.report(q.catchUp(ctx))
 			return
 		case <-tick.C:
-			_, err = q.s.Checkpoint(ctx)
+			if _, err = q.s.Checkpoint(ctx); err == nil {
+				err = q.settleWhenIdle(ctx)
+			}
 		case <-q.signal:
 			q.pause()
 			err = q.catchUp(ctx)

@@ -1,0 +1,66 @@
+package storage_test
+
+import (
+	"fmt"
+	"testing"
+
+	"xiaobao/internal/storage"
+	"xiaobao/internal/storage/storagetest"
+)
+
+// segments is how many pieces of the text index a search looks into.
+func segments(t *testing.T, s *storage.Store) (n int) {
+	t.Helper()
+	must(t, s.View(ctx, func(tx *storage.Tx) error {
+		return tx.Scan(`SELECT count(DISTINCT segid) FROM search_fts_idx`, nil, &n)
+	}))
+	return n
+}
+
+// Settling leaves few segments and finds what was found, deleted and changed
+// documents included; it stops when it is told to.
+func TestSettle(t *testing.T) {
+	s := storagetest.New(t)
+	write := func(from, to int) {
+		for i := from; i <= to; i++ {
+			must(t, s.Update(ctx, func(tx *storage.Tx) error {
+				tx.Index(int64(i), int64(i), s.Keys().Tokens(nil, fmt.Sprintf("第%d件理财保本，编号%d", i, i*7919)))
+				return nil
+			}))
+		}
+	}
+	write(1, 150)
+	must(t, s.Update(ctx, func(tx *storage.Tx) error {
+		tx.Unindex(7)
+		tx.Index(9, 9, s.Keys().Tokens(nil, "改成了别的"))
+		return nil
+	}))
+	find := func(text string) string {
+		return fmt.Sprint(search(t, s, s.Keys().QueryTokens(nil, text), nil, 0, 200))
+	}
+	queries := []string{"保本", "别的", "第7", "第9", "150", "没有这句"}
+	var want []string
+	for _, q := range queries {
+		want = append(want, find(q))
+	}
+	before := segments(t, s)
+	must(t, s.Settle(ctx, func() bool { return true }))
+	if n := segments(t, s); n != before {
+		t.Errorf("told to stop, it went from %d to %d segments", before, n)
+	}
+	must(t, s.Settle(ctx, nil))
+	after := segments(t, s)
+	if before < 4 || after*2 > before {
+		t.Errorf("%d segments before, %d after", before, after)
+	}
+	for i, q := range queries {
+		if got := find(q); got != want[i] {
+			t.Errorf("%s: %s after settling, %s before", q, got, want[i])
+		}
+	}
+	must(t, s.Settle(ctx, nil)) // again: nothing to do
+	write(151, 160)
+	if got := find("160"); got == find("没有这句") {
+		t.Error("what is written afterwards is not found")
+	}
+}
