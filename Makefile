@@ -7,7 +7,7 @@ DATA     ?= ./data/demo
 FUZZTIME ?= 10s
 export CGO_ENABLED := 0
 
-.PHONY: run build assets fonts check test bench eval fuzz clean
+.PHONY: run build assets fonts check test bench many bench-many eval fuzz clean
 
 run: build
 	bin/xiaobao demo --addr $(ADDR) --data $(DATA)
@@ -36,6 +36,17 @@ test: check
 
 bench: assets fonts
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# Many invented cases in the folder MANY (or behind MANY_DSN, with the key in MANY), made through the whole event
+# path; run again it goes on where it stopped. WORDS names a file of sentences to mix in.
+CASES ?= 1000000
+MANY  ?= ./data/many
+many: assets fonts
+	$(GO) run ./cmd/xiaobao generate --data $(MANY) $(if $(MANY_DSN),--dsn $(MANY_DSN)) --cases $(CASES) $(if $(WORDS),--words $(WORDS))
+
+# What people wait for, over the cases in MANY: median, 95th percentile, and the ratio to the bare engine.
+bench-many: assets fonts
+	XIAOBAO_BENCH_MANY=$(abspath $(MANY)) XIAOBAO_BENCH_MANY_DSN=$(MANY_DSN) $(GO) test ./internal/demo -run '^$$' -bench 'Many$$' -benchtime 200x -timeout 60m
 
 # How good the words are: every TestEval on the public sets, as tables. docs/evaluation.md says what they show.
 eval: assets fonts
