@@ -24,6 +24,8 @@ func (s *rest) reading() {
 	take(s, post("/complaints/search", "search-complaints", tagCase, "Search (检索)", access.ReadComplaint, "Search").reads().
 		says("By words of the narrative, names, phone, policy or number, newest first. The words stand in the body and not in the address, because they may be personal data. The search is recorded."), s.search)
 	answer(s, get("/complaints/lookup", "lookup-complaint", tagCase, "Find a case by its number or a sender's (按编号查找)", access.ReadComplaint, "ByNumber", "ReceiptOf"), s.byNumber)
+	answer(s, get("/complaints/kept-away", "list-kept-away", tagCase, "Cases of the token's person from which he is recused (须回避的投诉)", access.ReadComplaint, "KeptAway").
+		says("Number and dates of those that wait for a superior to take them over, and nothing else."), s.keptAway)
 	answer(s, get("/complaints/{id}", "get-complaint", tagCase, "One case with its clocks, checks and next step (投诉详情)", access.ReadComplaint, "Complaint").
 		says("Personal data is masked. The reading is recorded."), func(ctx context.Context, who party.Actor, in *getIn) (*out[CaseView], error) {
 		return s.read(ctx, who, complaint.ID(in.ID), in.Trace)
@@ -162,6 +164,21 @@ func (s *rest) receiptOf(ctx context.Context, who party.Actor, id complaint.ID) 
 		return nil, err
 	}
 	return &out[ReceiptView]{ETag: etag(r.Version), Location: address(r.ID), Body: receiptView(r, s.Today())}, nil
+}
+
+// KeptAwayView is a case of which one may know number and dates only.
+type KeptAwayView struct {
+	ID         int64         `json:"id"`
+	Number     string        `json:"number"`
+	ReceivedOn calendar.Date `json:"received_on"`
+	NextDue    calendar.Date `json:"next_due,omitzero"`
+}
+
+func (s *rest) keptAway(ctx context.Context, who party.Actor, _ *struct{}) (*out[[]KeptAwayView], error) {
+	kept, err := s.KeptAway(ctx, who)
+	return body(each(kept, func(k storage.KeptAway) KeptAwayView {
+		return KeptAwayView{int64(k.ID), k.Number, k.ReceivedOn, k.NextDue}
+	})), err
 }
 
 type getIn struct {

@@ -59,6 +59,7 @@ var pageOnly = map[string]string{
 	"TOTP":              "the same",
 	"EnrolTOTP":         "the same",
 	"ConfirmTOTP":       "the same",
+	"Prove":             "the same",
 	"RenewCodes":        "the same",
 	"RemoveTOTP":        "the same",
 	"RegisterOnce":      "keeps a form from being sent twice; programs have Idempotency-Key",

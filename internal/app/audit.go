@@ -91,4 +91,4 @@ func (f AccessFilter) query() (string, []any) {
 var AccessKinds = []string{readOpened, readRevealed, readFile, readPrinted, readExported, readSearched}
 
 // SignKinds are the kinds of the sign-in history, for the filter.
-var SignKinds = []string{SignIn, SignFailed, SignLocked, SignOut, SignEnded, PasswordChanged, PasswordReset, TOTPOn, TOTPOff, CodesRenewed, TokenCreated, TokenRevoked}
+var SignKinds = []string{SignIn, SignFailed, SignLocked, SignOut, SignEnded, PasswordChanged, PasswordReset, TOTPOn, TOTPOff, CodesRenewed, TokenCreated, TokenRevoked, SignProved}

@@ -45,8 +45,8 @@ func (a *App) imported(ctx context.Context, key string) (id complaint.ID, err er
 }
 
 // ReceiptOf returns the receipt of a registered case: to whoever may read the
-// case, and to the person who registered it even when that person is recused
-// from it: a receipt holds number, dates and who is responsible, nothing else.
+// case, and to the person who registered or first received it even when that
+// person is recused from it: a receipt holds number, dates and who is responsible, nothing else.
 func (a *App) ReceiptOf(ctx context.Context, who party.Actor, id complaint.ID) (Receipt, *Org, error) {
 	if err := a.loadRules(ctx); err != nil {
 		return Receipt{}, nil, err
@@ -58,7 +58,7 @@ func (a *App) ReceiptOf(ctx context.Context, who party.Actor, id complaint.ID) (
 		if err != nil {
 			return err
 		}
-		if c.RegisteredBy != who.ID {
+		if c.RegisteredBy != who.ID && (c.Owner != who.Person() || c.Owner == "") {
 			if err := access.Can(who, access.ReadComplaint, c.Target()).Err(); err != nil {
 				return err
 			}
@@ -69,6 +69,22 @@ func (a *App) ReceiptOf(ctx context.Context, who party.Actor, id complaint.ID) (
 		return err
 	})
 	return out, org, err
+}
+
+// keptAwayShown bounds the cases shown beside a worklist.
+const keptAwayShown = 50
+
+// KeptAway returns the open cases that the person owns and must keep away from:
+// their numbers and dates, until a superior takes them over, and nothing else.
+func (a *App) KeptAway(ctx context.Context, who party.Actor) (out []storage.KeptAway, err error) {
+	if err := access.Can(who, access.ReadComplaint, access.Target{}).Err(); err != nil {
+		return nil, err
+	}
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		out, err = tx.KeptAway(who, keptAwayShown)
+		return err
+	})
+	return out, err
 }
 
 // Trial is what would become of one case under a command.

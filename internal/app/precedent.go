@@ -154,6 +154,9 @@ func first[T any](list []T) (v T) {
 // mayDo decides access. Who is a party to the case stays away from the precedent too.
 func (a *App) mayDo(tx *storage.Tx, who party.Actor, cmd precedent.Command, p precedent.Precedent) error {
 	if cmd.Action() == access.ReadPrecedent {
+		if p.Number == "" && !inside(who, p) {
+			return fault.New(fault.NotFound, "没有找到这件案例，请核对编号")
+		}
 		return access.Can(who, access.ReadPrecedent, access.Target{}).Err()
 	}
 	if !inside(who, p) {
@@ -165,14 +168,20 @@ func (a *App) mayDo(tx *storage.Tx, who party.Actor, cmd precedent.Command, p pr
 	if err := access.Can(who, cmd.Action(), p.Target()).Err(); err != nil {
 		return fault.New(fault.Forbidden, "您的角色不能对这件案例这样做，请联系消保办")
 	}
-	c, err := tx.Complaint(complaint.ID(p.Source))
-	if fault.Is(err, fault.NotFound) || err == nil && !access.Recused(who, c.Target()) {
-		return nil
-	}
-	if err != nil {
+	if kept, err := keptAway(tx, who, p); err != nil || !kept {
 		return err
 	}
 	return fault.New(fault.Recused, "您是原投诉的当事人或来自被投诉机构，须回避这件案例的修改和审批")
+}
+
+// keptAway reports whether somebody is a party to the case behind a precedent: he
+// reads what everybody reads, and no draft. Nobody is kept away by an erased case.
+func keptAway(tx *storage.Tx, who party.Actor, p precedent.Precedent) (bool, error) {
+	c, err := tx.Complaint(complaint.ID(p.Source))
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil && access.Recused(who, c.Target()), err
 }
 
 // inside reports whether somebody sees the draft: its writers, and those who may
@@ -232,7 +241,11 @@ func (a *App) Precedent(ctx context.Context, who party.Actor, id precedent.ID) (
 		if err != nil {
 			return err
 		}
-		if out.Inside = inside(who, p); !out.Inside && p.Number == "" {
+		kept, err := keptAway(tx, who, p)
+		if err != nil {
+			return err
+		}
+		if out.Inside = inside(who, p) && !kept; !out.Inside && p.Number == "" {
 			return fault.New(fault.NotFound, "没有找到这件案例，请核对编号")
 		}
 		if out.Org, err = a.orgIn(tx); err != nil {

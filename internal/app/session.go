@@ -20,6 +20,7 @@ type SessionInfo struct {
 	UnitName   string
 	MustChange bool // a new password is due before anything else
 	MustEnrol  bool // the settings ask this person for an authenticator, and there is none
+	Fresh      bool // the person proved who he is within the minutes of the setting stepup.minutes
 }
 
 // SessionActor returns the person of a session token and notes, at most once a
@@ -51,7 +52,7 @@ func (a *App) SessionActor(ctx context.Context, token string) (SessionInfo, erro
 			return err
 		}
 		info = SessionInfo{Actor: party.ActorOf(p, org.Tree), UnitName: org.Tree.Name(p.Unit), MustChange: acc.MustChange,
-			MustEnrol: !acc.NeedsTOTP() && a.totpRequired(p)}
+			MustEnrol: !acc.NeedsTOTP() && a.totpRequired(p), Fresh: s.Fresh(a.proofLasts(), tx.Now())}
 		return nil
 	})
 	if err != nil || !policy.NeedsTouch(s, a.now()) {
@@ -83,19 +84,19 @@ func (a *App) sessionIn(tx *storage.Tx, token string) (s identity.Session, p par
 
 func readSession(r scanner, hash string) (identity.Session, error) {
 	s := identity.Session{Hash: hash}
-	var created, seen int64
-	err := r.Scan(`SELECT person, epoch, created, last_seen, ip, agent, totp FROM session WHERE hash = ?`, []any{hash},
-		&s.Person, &s.Epoch, &created, &seen, &s.IP, &s.Agent, &s.TOTP)
+	var created, seen, proved int64
+	err := r.Scan(`SELECT person, epoch, created, last_seen, ip, agent, totp, proved FROM session WHERE hash = ?`, []any{hash},
+		&s.Person, &s.Epoch, &created, &seen, &s.IP, &s.Agent, &s.TOTP, &proved)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, fault.New(fault.Unauthed, "请先登录。")
 	}
-	s.Created, s.LastSeen = time.UnixMicro(created).UTC(), time.UnixMicro(seen).UTC()
+	s.Created, s.LastSeen, s.Proved = time.UnixMicro(created).UTC(), time.UnixMicro(seen).UTC(), time.UnixMicro(proved).UTC()
 	return s, err
 }
 
 func insertSession(w *storage.Writer, s identity.Session) error {
-	_, err := w.Exec(`INSERT INTO session (hash, person, epoch, created, last_seen, ip, agent, totp) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		s.Hash, string(s.Person), s.Epoch, s.Created.UnixMicro(), s.LastSeen.UnixMicro(), s.IP, s.Agent, s.TOTP)
+	_, err := w.Exec(`INSERT INTO session (hash, person, epoch, created, last_seen, ip, agent, totp, proved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		s.Hash, string(s.Person), s.Epoch, s.Created.UnixMicro(), s.LastSeen.UnixMicro(), s.IP, s.Agent, s.TOTP, s.Proved.UnixMicro())
 	return err
 }
 

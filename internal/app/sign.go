@@ -23,6 +23,7 @@ const (
 	CodesRenewed    = "sign.CodesRenewed"
 	TokenCreated    = "sign.TokenCreated"
 	TokenRevoked    = "sign.TokenRevoked"
+	SignProved      = "sign.Proved" // proved once more, within a session
 )
 
 // signed is the body of those events. Where and With are of the computer of a

@@ -32,8 +32,9 @@ type Session struct {
 	Created  time.Time
 	LastSeen time.Time
 	IP       string
-	Agent    string // of the browser, cut to 200 bytes
-	TOTP     bool   // the second factor was given
+	Agent    string    // of the browser, cut to 200 bytes
+	TOTP     bool      // the second factor was given
+	Proved   time.Time // when the person last proved who he is: at sign-in, or since
 }
 
 // NewSession begins a session and returns the token for the cookie: 32 random
@@ -49,7 +50,7 @@ func NewSession(random io.Reader, a Account, now time.Time, ip, agent string, to
 		agent = strings.ToValidUTF8(agent[:200], "")
 	}
 	return Session{Hash: SessionHash(token), Person: a.Person, Epoch: a.Epoch, Created: now, LastSeen: now,
-		IP: ip, Agent: agent, TOTP: totp}, token, nil
+		IP: ip, Agent: agent, TOTP: totp, Proved: now}, token, nil
 }
 
 // SessionHash is the key under which the session of a cookie's token is stored.
@@ -78,6 +79,12 @@ func (p SessionPolicy) Check(s Session, a Account, now time.Time) error {
 		return fault.New(fault.Unauthed, "请输入动态验证码完成登录。")
 	}
 	return nil
+}
+
+// Fresh reports whether the person proved who he is within so long; 0 asks for
+// nothing beyond the session.
+func (s Session) Fresh(within time.Duration, now time.Time) bool {
+	return within <= 0 || now.Sub(s.Proved) < within
 }
 
 // Expiry is when the session is over if nothing more comes; rows past it may

@@ -25,6 +25,8 @@ func (h *hall) door() []web.Route {
 		{Method: "POST", Path: "/account/password", Need: web.Signed, Handler: h.password},
 		{Method: "GET", Path: "/account/authenticator", Need: web.Signed, Handler: h.enrolPage},
 		{Method: "POST", Path: "/account/authenticator", Need: web.Signed, Handler: h.enrol},
+		{Method: "GET", Path: "/account/proof", Need: web.Signed, Handler: h.proofPage},
+		{Method: "POST", Path: "/account/proof", Need: web.Signed, Handler: h.proof},
 	}
 }
 

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -16,13 +18,14 @@ import (
 type RouteInfo struct {
 	Method, Path string
 	Need         access.Action
+	Fresh        bool // asks for a fresh proof
 }
 
 // Table returns the routes as the tests of the authorization matrix want them.
 func Table(routes []web.Route) []RouteInfo {
 	out := make([]RouteInfo, len(routes))
 	for i, r := range routes {
-		out[i] = RouteInfo{Method: r.Method, Path: r.Path, Need: r.Need}
+		out[i] = RouteInfo{Method: r.Method, Path: r.Path, Need: r.Need, Fresh: r.Fresh}
 	}
 	return out
 }
@@ -99,6 +102,9 @@ func (h *hall) guarded(route web.Route, next http.Handler) http.Handler {
 		if route.Need != web.Signed && !access.May(info.Actor, route.Need) {
 			return access.Can(info.Actor, route.Need, access.Target{}).Err()
 		}
+		if route.Fresh && !info.Fresh {
+			return prove(w, r)
+		}
 		ctx := web.WithActor(r.Context(), info.Actor)
 		next.ServeHTTP(w, r.WithContext(withViewer(ctx, h.viewerOf(r, info))))
 		return nil
@@ -121,6 +127,27 @@ func lead(w http.ResponseWriter, r *http.Request, path string) error {
 	if r.Method == http.MethodGet {
 		path = web.Link(path, "back", web.LocalPath(r.URL.RequestURI()))
 	}
+	if r.Header.Get("HX-Request") != "" {
+		w.Header().Set("HX-Redirect", path)
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// prove sends a browser to the proof of who sits there, and from there back to the
+// page where it was.
+func prove(w http.ResponseWriter, r *http.Request) error {
+	from := r.URL
+	if r.Method != http.MethodGet || r.Header.Get("HX-Request") != "" {
+		from, _ = url.Parse(cmp.Or(r.Header.Get("HX-Current-URL"), r.Referer(), "/"))
+	}
+	to := "/"
+	if from != nil {
+		to = web.LocalPath(from.RequestURI())
+	}
+	path := web.Link("/account/proof", "back", to)
 	if r.Header.Get("HX-Request") != "" {
 		w.Header().Set("HX-Redirect", path)
 		w.WriteHeader(http.StatusOK)

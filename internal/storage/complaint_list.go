@@ -175,12 +175,51 @@ func (w *where) subtree(unit party.UnitID, depth int) {
 	}
 }
 
-func (w *where) notRecused(who party.Actor) {
+func (w *where) notRecused(who party.Actor) { w.notRecusedFrom("c.id", who) }
+
+// notRecusedFrom leaves out what hangs on a case from which the actor is recused;
+// column holds the id of the case.
+func (w *where) notRecusedFrom(column string, who party.Actor) {
 	args := []any{who.ID}
 	for _, u := range who.Path {
 		args = append(args, "unit/"+string(u))
 	}
-	w.add("c.id NOT IN (SELECT case_id FROM complaint_recusal WHERE who IN (?"+strings.Repeat(", ?", len(args)-1)+"))", args...)
+	w.add(column+" NOT IN (SELECT case_id FROM complaint_recusal WHERE who IN (?"+strings.Repeat(", ?", len(args)-1)+"))", args...)
+}
+
+// KeptAway is an open case of which its owner may know that it exists, and when it is due.
+type KeptAway struct {
+	ID         complaint.ID
+	Number     string
+	ReceivedOn calendar.Date
+	NextDue    calendar.Date
+}
+
+// KeptAway returns the open cases that the person owns and is recused from, oldest
+// first: those that wait for the superior to take them over.
+func (tx *Tx) KeptAway(who party.Actor, limit int) ([]KeptAway, error) {
+	args := []any{string(who.Person()), who.ID}
+	for _, u := range who.Path {
+		args = append(args, "unit/"+string(u))
+	}
+	marks := strings.Repeat(", ?", len(args)-2)
+	rows, err := tx.Query(`SELECT c.id, c.number, c.received_on, c.next_due FROM complaint c WHERE c.open AND c.owner = ? AND c.id IN (SELECT case_id FROM complaint_recusal WHERE who IN (?`+marks+`)) ORDER BY c.id LIMIT ?`, append(args, limit)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []KeptAway
+	for rows.Next() {
+		var k KeptAway
+		var received string
+		var due sql.NullString
+		if err := rows.Scan(&k.ID, &k.Number, &received, &due); err != nil {
+			return nil, err
+		}
+		k.ReceivedOn, k.NextDue = date(received), date(due.String)
+		out = append(out, k)
+	}
+	return out, rows.Err()
 }
 
 func (f Filter) where() *where {

@@ -62,6 +62,7 @@ func (tx *Tx) precedentWhere(f PrecedentFilter) (w *where, ok bool, err error) {
 		} else {
 			w.add("p.proposer = ?", f.Who.ID)
 		}
+		w.notRecusedFrom("p.source", f.Who)
 		return w, true, nil
 	}
 	w.add("p.shown")

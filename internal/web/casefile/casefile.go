@@ -46,7 +46,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: at + "/case-file", Need: access.ExportComplaint, Handler: m.dossierForm},
 		{Method: "POST", Path: at + "/case-file", Need: access.ExportComplaint, Handler: m.dossier},
 		{Method: "GET", Path: at + "/access", Need: access.TraceComplaint, Handler: m.readers},
-		{Method: "POST", Path: at + "/reveal", Need: access.RevealComplaint, Handler: m.reveal},
+		{Method: "POST", Path: at + "/reveal", Need: access.RevealComplaint, Fresh: true, Handler: m.reveal},
 		{Method: "POST", Path: at + "/files", Need: access.HandleComplaint, Handler: m.upload, MaxBody: maxUpload},
 		{Method: "GET", Path: at + "/files/{n}", Need: access.ReadComplaint, Handler: m.download},
 		{Method: "GET", Path: at + "/letters/preview", Need: access.HandleComplaint, Handler: m.preview},

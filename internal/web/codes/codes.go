@@ -38,7 +38,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: "/codes/reconcile", Need: read, Handler: m.reconcile},
 		{Method: "POST", Path: "/codes/reconcile", Need: read, Handler: m.exportReport},
 		{Method: "GET", Path: "/codes/rows", Need: access.ReadComplaint, Handler: m.rows},
-		{Method: "POST", Path: "/codes/rows", Need: access.ExportComplaint, Handler: m.exportRows},
+		{Method: "POST", Path: "/codes/rows", Need: access.ExportComplaint, Fresh: true, Handler: m.exportRows},
 		{Method: "GET", Path: "/codes/{scheme}", Need: read, Handler: m.scheme},
 		{Method: "GET", Path: "/codes/{scheme}/line", Need: manage, Handler: m.lineForm},
 		{Method: "POST", Path: "/codes/{scheme}/line", Need: manage, Handler: m.line},

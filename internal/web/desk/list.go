@@ -46,6 +46,8 @@ type listView struct {
 	On      string
 	Empty   web.Empty
 
+	Kept    []storage.KeptAway // the reader's own that he must keep away from
+
 	MayAssign, MayRegister bool
 }
 
@@ -88,6 +90,9 @@ func (d *desk) list(w http.ResponseWriter, r *http.Request) error {
 		Options: say.filterOptions(org, who), Rows: l.rowsWithMood(p.Rows, moods), Tab: q.get("tab"), Tabs: q.tabs(who), MayAssign: access.May(who, access.AssignComplaint) && !q.closed(), MayRegister: access.May(who, access.RegisterComplaint)}
 	if v.Desk {
 		v.Tiles = q.tiles(p.Tally, who)
+		if v.Kept, err = d.app.KeptAway(r.Context(), who); err != nil {
+			return err
+		}
 	} else {
 		v.Title = "room.complaints"
 	}

@@ -150,6 +150,41 @@ func signRowOf(org *app.Org, e app.SignEntry) signRow {
 	return row
 }
 
+type historyView struct {
+	Person party.Person
+	Back   string
+	Rows   []signRow
+	Next   string
+	Empty  web.Empty
+}
+
+// personSigns is the sign-in history of one person, for the administrator.
+func (h *house) personSigns(w http.ResponseWriter, r *http.Request) error {
+	org, err := h.a.Org(r.Context())
+	if err != nil {
+		return err
+	}
+	p, ok := org.Person(party.PersonID(r.PathValue("id")))
+	if err := known(ok, "没有这个人员，请从机构与人员中选择。"); err != nil {
+		return err
+	}
+	before, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64) // 0 is the first page
+	lines, err := h.a.SignLog(r.Context(), web.Actor(r), app.SignFilter{Person: p.ID, Before: before, Limit: auditPage + 1})
+	if err != nil {
+		return err
+	}
+	at := "/people/person/" + string(p.ID)
+	v := historyView{Person: p, Back: at, Empty: web.Empty{Icon: "history", Title: "house.audit.none", Text: "house.audit.none_text"}}
+	if len(lines) > auditPage {
+		lines = lines[:auditPage]
+		v.Next = web.Link(at+"/signs", "after", lines[auditPage-1].Seq)
+	}
+	for _, l := range lines {
+		v.Rows = append(v.Rows, signRowOf(org, l))
+	}
+	return h.site.Render(w, r, "house/history", v)
+}
+
 // signs is the sign-in history of everybody.
 func (h *house) signs(w http.ResponseWriter, r *http.Request) error {
 	org, err := h.a.Org(r.Context())

@@ -32,6 +32,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ManageParty, "POST", "/people/person/new", h.hire)
 	add(access.ReadParty, "GET", "/people/person/{id}", h.person)
 	add(access.ManageParty, "POST", "/people/person/{id}", h.changePerson)
+	add(access.ManageParty, "GET", "/people/person/{id}/signs", h.personSigns)
 	add(access.ManageParty, "POST", "/people/person/{id}/state", h.switchPerson)
 	add(access.ManageParty, "POST", "/people/person/{id}/password", h.resetPassword)
 	add(access.ManageParty, "POST", "/people/person/{id}/authenticator", h.resetTOTP)

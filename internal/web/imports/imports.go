@@ -44,7 +44,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: "/imports/{id}/progress", Need: need, Handler: m.progress},
 		{Method: "POST", Path: "/imports/{id}/run", Need: need, Handler: m.run},
 		{Method: "POST", Path: "/imports/{id}/stop", Need: need, Handler: m.stop},
-		{Method: "GET", Path: "/imports/{id}/rejected/{form}", Need: need, Handler: m.rejected},
+		{Method: "GET", Path: "/imports/{id}/rejected/{form}", Need: need, Fresh: true, Handler: m.rejected},
 	}
 }
 
