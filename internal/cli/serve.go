@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"xiaobao/internal/api"
@@ -33,6 +34,9 @@ const tidyEvery = 10 * time.Minute
 // resumeEvery is how often jobs are looked for that nobody runs any more.
 const resumeEvery = 20 * time.Second
 
+// keepEvery is how often it is looked whether a backup is due.
+const keepEvery = time.Minute
+
 // serving registers the flags of commands that serve.
 func (f *flags) serving(data string) {
 	f.setting("addr", "HOST:PORT", DefaultAddr, text{"监听地址；端口写 0 由系统选", "address to listen on; port 0 lets the system choose"})
@@ -41,6 +45,7 @@ func (f *flags) serving(data string) {
 	f.setting("proxies", "CIDR,...", "", text{"前面代理的网段，逗号分隔；只相信它们转来的来访地址，例如 127.0.0.0/8", "networks of the proxies in front, comma separated; only their word on the visitor's address is taken, e.g. 127.0.0.0/8"})
 	f.setting("secure-cookies", "true|false", "false", text{"人们经 HTTPS 访问（本机前面有代理）时写 true", "true when people come over HTTPS, through a proxy"})
 	f.assist()
+	f.backups()
 	f.setting("log-level", "LEVEL", "info", text{"日志：debug、info、warn、error", "log: debug, info, warn, error"})
 }
 
@@ -170,6 +175,9 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	if err != nil {
 		return err
 	}
+	if err := c.setBackups(a); err != nil {
+		return err
+	}
 	if err := say(); err != nil {
 		return err
 	}
@@ -179,8 +187,13 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	}()
 	go server.Tidy(ctx, a, log, tidyEvery)
 	go server.Resume(ctx, a, log, resumeEvery)
+	keep, stopKeeping := context.WithCancel(ctx)
+	var keeping sync.WaitGroup
+	keeping.Go(func() { server.Keep(keep, a, log, keepEvery) })
 	err = server.Serve(ctx, h, l, grace)
 	a.WaitJobs(true)
+	stopKeeping()
+	keeping.Wait()
 	if ctx.Err() != nil {
 		c.warn("已停止。", "stopped.")
 	}
