@@ -24,6 +24,7 @@ type Route struct {
 	Need    access.Action
 	Handler func(w http.ResponseWriter, r *http.Request) error
 	MaxBody int64 // bytes a request may bring; 0 is the server's usual limit
+	Fresh   bool  // shows personal data in clear or takes data away: asks for a proof of the last minutes first
 }
 
 type actorKey struct{}

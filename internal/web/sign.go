@@ -64,6 +64,17 @@ func (s *Site) sign(w http.ResponseWriter, r *http.Request, page string, f *Form
 	return s.write(w, r, status, page, "", view)
 }
 
+// Proof is the page that asks somebody who is signed in to prove once more who he is.
+type Proof struct {
+	Sign
+	Code bool // an authenticator may be used in place of the password
+}
+
+// SignProof renders the page of the proof.
+func (s *Site) SignProof(w http.ResponseWriter, r *http.Request, v Proof) error {
+	return s.sign(w, r, "sign/proof", v.Form, v)
+}
+
 // Codes is the page that shows new recovery codes, once.
 type Codes struct {
 	Codes []string

@@ -29,7 +29,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: "/overview/rows", Need: access.ReadComplaint, Handler: m.rows},
 		{Method: "GET", Path: "/suggestions", Need: access.ReadOverview, Handler: m.accuracy},
 		{Method: "GET", Path: "/suggestions/answers", Need: access.ReadComplaint, Handler: m.answers},
-		{Method: "POST", Path: "/overview/export", Need: access.ReadOverview, Handler: m.export},
+		{Method: "POST", Path: "/overview/export", Need: access.ReadOverview, Fresh: true, Handler: m.export},
 	}
 }
 

@@ -52,7 +52,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "POST", Path: "/reviews/recheck", Need: access.RecheckMaterial, Handler: m.recheckText, MaxBody: maxUpload},
 		{Method: "GET", Path: "/reviews/load", Need: read, Handler: m.load},
 		{Method: "GET", Path: "/reviews/stats", Need: read, Handler: m.stats},
-		{Method: "POST", Path: "/reviews/stats/export", Need: read, Handler: m.statsExport},
+		{Method: "POST", Path: "/reviews/stats/export", Need: read, Fresh: true, Handler: m.statsExport},
 		{Method: "GET", Path: at, Need: read, Handler: m.show},
 		{Method: "GET", Path: at + "/findings/{n}", Need: read, Handler: m.finding},
 		{Method: "GET", Path: at + "/pages", Need: read, Handler: m.pages},

@@ -22,7 +22,7 @@ func (m *room) bulkRoutes() []web.Route {
 		{Method: "GET", Path: "/review-jobs/{job}", Need: need, Handler: m.bulkJob},
 		{Method: "GET", Path: "/review-jobs/{job}/progress", Need: need, Handler: m.bulkProgress},
 		{Method: "POST", Path: "/review-jobs/{job}/stop", Need: need, Handler: m.bulkStop},
-		{Method: "GET", Path: "/review-jobs/{job}/result/{form}", Need: need, Handler: m.bulkResult},
+		{Method: "GET", Path: "/review-jobs/{job}/result/{form}", Need: need, Fresh: true, Handler: m.bulkResult},
 	}
 }
 
