@@ -40,7 +40,7 @@ func TestCommands(t *testing.T) {
 			e.Setenv("STATUS", e.WorkDir+"/.status")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "start": start},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "start": start, "recipient": recipient},
 	})
 }
 
@@ -49,6 +49,16 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 	if got := ts.ReadFile(ts.Getenv("STATUS")); len(args) != 1 || got != args[0] {
 		ts.Fatalf("%s", fmt.Sprintf("exit code %s, want %v", got, args))
 	}
+}
+
+// recipient NAME FILE sets a variable to the public key that stands in a file of
+// an age identity.
+func recipient(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(`age1[0-9a-z]+`).FindString(ts.ReadFile(args[1]))
+	if found == "" {
+		ts.Fatalf("no public key in %s", args[1])
+	}
+	ts.Setenv(args[0], found)
 }
 
 // screen is what a running command has printed so far.

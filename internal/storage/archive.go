@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -45,6 +46,7 @@ Needed: the master key of that time (it is not in here); for an encrypted backup
 // partWriter writes the parts of a backup into a folder or a tar file and keeps
 // their sums.
 type partWriter struct {
+	ctx  context.Context
 	dir  string      // folder, or
 	tar  *tar.Writer // file
 	at   time.Time
@@ -54,10 +56,24 @@ type partWriter struct {
 // put writes one part of exactly size bytes.
 func (p *partWriter) put(name string, size int64, r io.Reader) error {
 	sum := sha256.New()
-	in := io.TeeReader(io.LimitReader(r, size), sum)
+	in := io.TeeReader(io.LimitReader(untilDone{p.ctx, r}, size), sum)
 	err := p.write(name, size, in)
 	fmt.Fprintf(&p.sums, "%x  %s\n", sum.Sum(nil), name)
 	return err
+}
+
+// untilDone reads until its context ends: files may be many gigabytes.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read implements io.Reader.
+func (u untilDone) Read(b []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.r.Read(b)
 }
 
 func (p *partWriter) write(name string, size int64, in io.Reader) error {

@@ -47,7 +47,7 @@ func (s *Store) Backup(ctx context.Context, dir string) (Backup, error) {
 		return Backup{}, err
 	}
 	b, err := s.backup(ctx, dir, func(b Backup, database string) (Backup, error) {
-		return s.writeParts(b, database, &partWriter{dir: dir, at: b.At})
+		return s.writeParts(b, database, &partWriter{ctx: ctx, dir: dir, at: b.At})
 	})
 	if err != nil {
 		return b, failedCopy(err, dir)
@@ -72,7 +72,7 @@ func (s *Store) backupFile(ctx context.Context, file string, to []age.Recipient,
 	}
 	b, err := s.backup(ctx, filepath.Dir(file), func(b Backup, database string) (Backup, error) {
 		b.Encrypted = len(to) > 0
-		return s.writeFile(b, database, file, to, mirror)
+		return s.writeFile(ctx, b, database, file, to, mirror)
 	})
 	if err != nil {
 		return b, failedCopy(err, file)
@@ -133,7 +133,7 @@ func (s *Store) writeParts(b Backup, database string, p *partWriter) (Backup, er
 	return b, p.finish(b)
 }
 
-func (s *Store) writeFile(b Backup, database, file string, to []age.Recipient, mirror io.Writer) (Backup, error) {
+func (s *Store) writeFile(ctx context.Context, b Backup, database, file string, to []age.Recipient, mirror io.Writer) (Backup, error) {
 	part := file + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *Store) writeFile(b Backup, database, file string, to []age.Recipient, m
 	if mirror != nil {
 		plain = io.MultiWriter(w, mirror)
 	}
-	if b, err = s.writeParts(b, database, &partWriter{tar: tar.NewWriter(plain), at: b.At}); err != nil {
+	if b, err = s.writeParts(b, database, &partWriter{ctx: ctx, tar: tar.NewWriter(plain), at: b.At}); err != nil {
 		return b, err
 	}
 	if err := errors.Join(w.Close(), out.Flush(), f.Sync()); err != nil {
