@@ -17,15 +17,25 @@ type verifyAnswer struct {
 var verifyCommand = command{
 	name:  "verify",
 	brief: text{"核对台账有没有被改动、删除、调换或截断", "check the ledger for anything changed, deleted, moved or cut off"},
-	more: text{"逐条核对每份档案的散列链、密文摘要、总树和检查点。另存在别处的检查点可以发现其后被截断的记录：\n  xiaobao verify --data DIR --checkpoint 2026-11-01.note\n有损坏时列出来，退出码为 1。",
-		"Checks the chain of every stream, the digests of sealed parts, the tree and the checkpoints. A checkpoint kept elsewhere also shows what was cut off since:\n  xiaobao verify --data DIR --checkpoint 2026-11-01.note\nDamage is listed; the exit code is then 1."},
+	args:  text{"[案卷.zip ...]", "[CASE-FILE.zip ...]"},
+	more: text{"写明密封案卷的 ZIP 文件时，只核对这些文件，不需要数据：任何一个字节的改动都会被发现。\n  xiaobao verify 案卷.zip --key public-key.txt\n加上 --open 时，另用本系统的密钥打开密文，与案卷里的明文比对：\n  xiaobao verify 案卷.zip --open --data DIR\n不写文件时，逐条核对每份档案的散列链、密文摘要、总树和检查点。另存在别处的检查点可以发现其后被截断的记录：\n  xiaobao verify --data DIR --checkpoint 2026-11-01.note\n有损坏时列出来，退出码为 1。",
+		"Given sealed case files it checks only these and needs no data: every changed byte is found.\n  xiaobao verify CASE.zip --key public-key.txt\nWith --open the ciphertext is opened again with this system's keys and compared with the plain text in the file:\n  xiaobao verify CASE.zip --open --data DIR\nWithout files it checks the chain of every stream, the digests of sealed parts, the tree and the checkpoints. A checkpoint kept elsewhere also shows what was cut off since:\n  xiaobao verify --data DIR --checkpoint 2026-11-01.note\nDamage is listed; the exit code is then 1."},
 	flags: func(f *flags) func(context.Context, *call) error {
 		var files []string
 		var asJSON bool
+		var key string
+		var open bool
 		f.store(DefaultData)
 		f.list(&files, "checkpoint", "FILE", text{"另存的检查点文件，可多次", "a checkpoint kept elsewhere; may be repeated"})
+		f.text(&key, "key", "FILE", "", text{"核对案卷：另行取得的公钥文件", "for case files: file of the public key, had from elsewhere"})
+		f.yes(&open, "open", text{"核对案卷：另用本系统的密钥打开密文比对", "for case files: open the ciphertext with this system's keys and compare"})
 		f.json(&asJSON)
-		return func(ctx context.Context, c *call) error { return c.verify(ctx, files, asJSON) }
+		return func(ctx context.Context, c *call) error {
+			if len(c.args) > 0 {
+				return c.verifyFiles(ctx, key, open, asJSON)
+			}
+			return c.verify(ctx, files, asJSON)
+		}
 	},
 }
 
