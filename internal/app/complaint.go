@@ -43,9 +43,11 @@ func (a *App) register(ctx context.Context, who party.Actor, d complaint.Registe
 		return Receipt{}, err
 	}
 	var out Receipt
+	var c complaint.Case
 	err = a.store.Update(ctx, func(tx *storage.Tx) error {
-		c, env, err := a.open(tx, who, d, id, number)
-		if err != nil {
+		var env complaint.Env
+		var err error
+		if c, env, err = a.open(tx, who, d, id, number); err != nil {
 			return err
 		}
 		out = Receipt{ID: id, Number: number, Owner: c.Owner, Unit: c.Unit, Version: c.Version, Deadlines: c.Deadlines(env.Rules, env.Cal)}
@@ -54,6 +56,9 @@ func (a *App) register(ctx context.Context, who party.Actor, d complaint.Registe
 		}
 		return nil
 	})
+	if err == nil {
+		a.hear(ctx, c, d)
+	}
 	return out, err
 }
 
@@ -93,7 +98,11 @@ func (a *App) Do(ctx context.Context, who party.Actor, id complaint.ID, expect i
 	if err != nil {
 		return complaint.Case{}, err
 	}
-	return a.change(ctx, who, id, expect, cmd.Action(), decide)
+	c, err := a.change(ctx, who, id, expect, cmd.Action(), decide)
+	if err == nil {
+		a.hear(ctx, c, cmd)
+	}
+	return c, err
 }
 
 type decide func(complaint.Case, complaint.Env) ([]complaint.Event, error)
