@@ -7,7 +7,7 @@ DATA     ?= ./data/demo
 FUZZTIME ?= 10s
 export CGO_ENABLED := 0
 
-.PHONY: run build assets fonts check test bench many bench-many eval fuzz clean
+.PHONY: run build assets fonts check test bench many bench-many eval fuzz release clean
 
 run: build
 	bin/xiaobao demo --addr $(ADDR) --data $(DATA)
@@ -60,6 +60,10 @@ fuzz: assets fonts
 	    echo "$$pkg $$name"; $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 	  done; \
 	done
+
+# Binaries for four platforms, built twice and compared; list of materials, licences, digests: dist/.
+release: assets fonts
+	@release/build.sh
 
 clean:
 	rm -rf bin $(UI)/node_modules

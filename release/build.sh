@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# make release: static binaries for four platforms, each built twice from two
+# folders with two caches and compared byte by byte, a list of materials
+# (CycloneDX), all licences, and digests. Results are in dist/.
+#   release/build.sh [PLATFORM...]    for fewer platforms, e.g. linux/amd64
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+platforms=${*:-linux/amd64 linux/arm64 linux/loong64 windows/amd64}
+out=$PWD/dist
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+rm -rf "$out"
+mkdir -p "$out"
+
+# The second tree: what is committed, with the assets that were fetched for the first.
+git archive HEAD --prefix=elsewhere/ | tar -x -C "$work"
+second=$work/elsewhere
+for embedded in internal/web/ui/dist internal/document/fonts/dist; do
+  rm -rf "${second:?}/$embedded"
+  cp -r "$embedded" "$second/$embedded"
+done
+
+# compile TREE CACHE OS ARCH FILE. No stamp of the repository: the second tree has none.
+compile() {
+  (cd "$1" && CGO_ENABLED=0 GOOS=$3 GOARCH=$4 GOCACHE=$2 GOFLAGS=-mod=readonly \
+    go build -trimpath -buildvcs=false -ldflags=-s -o "$5" ./cmd/xiaobao)
+}
+
+if [ -n "$(git status --porcelain -- . ':!dist')" ]; then
+  echo "there are changes that are not committed: a release is made of what is" >&2
+  exit 1
+fi
+for platform in $platforms; do
+  os=${platform%/*} arch=${platform#*/} suffix=
+  [ "$os" = windows ] && suffix=.exe
+  file=$out/xiaobao-$os-$arch$suffix
+  compile "$PWD" "$(go env GOCACHE)" "$os" "$arch" "$file"
+  compile "$second" "$work/cache" "$os" "$arch" "$work/again"
+  if ! cmp -s "$file" "$work/again"; then
+    echo "$platform: two builds differ" >&2
+    exit 1
+  fi
+  echo "$platform: two builds, same bytes, $(stat -c %s "$file") bytes"
+done
+node release/materials.mjs "$out"
+(cd "$out" && sha256sum -- * > SHA256SUMS && cat SHA256SUMS)
