@@ -31,10 +31,14 @@ type CopyProgress func(table string, rows int64)
 // Open sees to. Attachments are not copied. The rows are read back and compared:
 // a difference is an error. The target takes over installation id and keys, so it
 // opens with the same master key.
-func (s *Store) CopyInto(ctx context.Context, o Options, progress CopyProgress) (tables []CopiedTable, err error) {
+func (s *Store) CopyInto(ctx context.Context, o Options, progress CopyProgress) ([]CopiedTable, error) {
 	if _, err := s.Checkpoint(ctx); err != nil { // nearly every event has its leaf when the snapshot begins
 		return nil, err
 	}
+	return s.copyInto(ctx, o, progress)
+}
+
+func (s *Store) copyInto(ctx context.Context, o Options, progress CopyProgress) (tables []CopiedTable, err error) {
 	to, err := prepare(o)
 	if err != nil {
 		return nil, joinClose(err, to)

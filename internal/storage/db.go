@@ -45,6 +45,8 @@ type Options struct {
 	Rand   io.Reader        // nil means crypto/rand
 	Log    *slog.Logger     // nil means slog.Default
 	keys   *seal.Keys       // instead of Master: those of a store that is open
+	upTo   int64            // stop at this version of the tables; 0 for the newest
+	trial  bool             // a copy on which an upgrade is tried
 }
 
 // readers is how many snapshots read at once; others wait. The pool has one
@@ -72,6 +74,8 @@ type Store struct {
 	count     counters
 	rules     atomic.Pointer[Rules] // by which read tables derive due dates
 	seq       *sequencer
+	upTo      int64 // see Options
+	trial     bool
 	decoded   *Kept[[32]byte, review.Event] // long events of reviews
 }
 
@@ -94,7 +98,7 @@ const idleReaders = 8
 
 // prepare fills defaults and opens the pools without touching the data.
 func prepare(o Options) (*Store, error) {
-	s := &Store{now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
+	s := &Store{now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, upTo: o.upTo, trial: o.trial, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -24,11 +24,34 @@ import (
 var migrations embed.FS
 
 // migrate brings the tables up to date. Copies of the program that start
-// together wait for each other on a PostgreSQL advisory lock.
+// together wait for each other on a PostgreSQL advisory lock. Data is not touched
+// before upgrade has tried on a copy.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := migrationFiles(s.engine)
+	p, err := s.migrator()
 	if err != nil {
 		return err
+	}
+	have, err := s.mayMigrate(ctx, p)
+	if err != nil {
+		return err
+	}
+	if s.upTo > 0 {
+		_, err := p.UpTo(ctx, s.upTo)
+		return err
+	}
+	if err := s.upgrade(ctx, p, have); err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fault.Wrap(fault.Conflict, err, "数据库表结构升级失败，数据未改动。请保留日志并联系开发者，期间可换回原来版本的程序。")
+	}
+	return nil
+}
+
+func (s *Store) migrator() (*goose.Provider, error) {
+	files, err := migrationFiles(s.engine)
+	if err != nil {
+		return nil, err
 	}
 	dialect := goose.DialectSQLite3
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
@@ -36,35 +59,42 @@ func (s *Store) migrate(ctx context.Context) error {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(dialect, s.write, files, options...)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fault.Wrap(fault.Internal, err, "数据库表结构升级失败，数据未改动。")
-	}
-	return s.notFromFuture(ctx, p)
+	return goose.NewProvider(dialect, s.write, files, options...)
 }
 
-// notFromFuture refuses a database that a newer program has migrated: this one
-// would not know what it writes over.
-func (s *Store) notFromFuture(ctx context.Context, p *goose.Provider) error {
-	have, err := p.GetDBVersion(ctx)
+// mayMigrate returns the version of the tables, and refuses a database that a
+// newer program has migrated: this one would not know what it writes over. So it
+// does one whose versions have a gap, which only builds between releases leave.
+func (s *Store) mayMigrate(ctx context.Context, p *goose.Provider) (have int64, err error) {
+	status, err := p.Status(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	known := int64(0)
-	for _, source := range p.ListSources() {
-		known = max(known, source.Version)
+	if have, err = p.GetDBVersion(ctx); err != nil {
+		return 0, err
 	}
+	known := newestTables(p)
 	if have > known {
-		return fault.New(fault.Conflict, "数据库是更新版本的程序建立的（表结构 %d，本程序只认识到 %d）。请换用新版本的程序。", have, known)
+		return 0, fault.New(fault.Conflict, "数据库是更新版本的程序建立的（表结构 %d，本程序只认识到 %d），数据未改动。请换用新版本的程序；要退回旧版本，请恢复升级前的备份。", have, known)
 	}
-	return nil
+	for _, m := range status {
+		if m.State == goose.StatePending && m.Source.Version < have {
+			return 0, fault.New(fault.Conflict, "数据库是两个正式版本之间的开发版建立的（表结构到 %d，却缺少其中的 %d），数据未改动。请用建立它的程序导出或备份，再恢复到正式版本。", have, m.Source.Version)
+		}
+	}
+	return have, nil
+}
+
+// newestTables is the version of the tables that this program makes.
+func newestTables(p *goose.Provider) (version int64) {
+	for _, source := range p.ListSources() {
+		version = max(version, source.Version)
+	}
+	return version
 }
 
 // migrationFiles gathers the texts of an engine with the macros expanded.
