@@ -319,7 +319,7 @@ func TestImport(t *testing.T) {
 		{"office", "GET", "/imports/nothing/rejected", "", 404, []string{"kind", "not_found"}},
 		{"office", "GET", "/complaints", "", 200, []string{"complaints.0.complainant", "张*"}},
 	})
-	if a := w.must("office", "GET", path+"/rejected?format=csv", ""); !strings.Contains(a.body, "李四") || !strings.Contains(a.header.Get("Content-Disposition"), "rejected.csv") {
+	if a := w.must("office", "GET", path+"/rejected?format=csv", ""); !strings.Contains(a.body, "李四") || !strings.Contains(a.header.Get("Content-Disposition"), "rejected-E") {
 		t.Errorf("rejected rows: %v %s", a.header, a.body)
 	}
 }

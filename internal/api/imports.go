@@ -126,16 +126,10 @@ func (s *rest) uploadImport(ctx context.Context, who party.Actor, _ *struct{}) (
 
 func (s *rest) rejected(ctx context.Context, who party.Actor, in *rejectedIn) (*huma.StreamResponse, error) {
 	format := map[string]document.Format{"xlsx": document.XLSX, "csv": document.CSV}[in.Format]
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		w := &lateWriter{ctx: hc, name: "rejected." + in.Format}
-		err := s.RejectedRows(ctx, who, in.Import, format, w)
-		switch {
-		case err != nil && !w.begun:
-			s.refuse(hc, err)
-		case err != nil:
-			s.o.Log.Warn("api download broke off", "err", err)
-		}
-	}}, nil
+	t, _ := document.TypeOf(in.Format)
+	var b app.TakenFile
+	err := s.RejectedRows(ctx, who, in.Import, format, &b)
+	return s.stream(app.OpenedFile{Name: b.Name, Content: t.MIME, Size: int64(b.Len()), ReadCloser: io.NopCloser(&b)}, err)
 }
 
 // lateWriter sends the headers of a download with its first byte, so that an error

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -73,9 +72,9 @@ func (s *rest) reviewBulk() {
 	answer(s, get("/review-jobs/{job}/result", "review-job-result", tagReview, "The whole result as a table (批量结果)", access.RecheckMaterial, "BulkResult"),
 		func(ctx context.Context, who party.Actor, in *bulkResultIn) (*huma.StreamResponse, error) {
 			t, _ := document.TypeOf(in.Format)
-			var b bytes.Buffer
+			var b app.TakenFile
 			err := s.BulkResult(ctx, who, in.Job, document.Format(in.Format), func(result string) string { return result }, &b)
-			return s.stream(app.OpenedFile{Name: "result." + in.Format, Content: t.MIME, Size: int64(b.Len()), ReadCloser: io.NopCloser(&b)}, err)
+			return s.stream(app.OpenedFile{Name: b.Name, Content: t.MIME, Size: int64(b.Len()), ReadCloser: io.NopCloser(&b)}, err)
 		})
 }
 

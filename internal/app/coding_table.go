@@ -202,15 +202,11 @@ func (a *App) ExportCoding(ctx context.Context, who party.Actor, scheme, what st
 
 // ExportCounts writes lines of the report as XLSX and records that they
 // were taken away.
-func (a *App) ExportCounts(ctx context.Context, who party.Actor, sheet string, columns []document.Column, lines [][]string, w io.Writer) error {
+func (a *App) ExportCounts(ctx context.Context, who party.Actor, sheet Sheet, w io.Writer) error {
 	if err := access.Can(who, access.ReadCoding, access.Target{}).Err(); err != nil {
 		return err
 	}
-	if err := a.note(ctx, who, 0, readExported, "codes", sheet); err != nil {
-		return err
-	}
-	_, err := document.WriteTable(w, document.XLSX, sheet, columns, slices.Values(lines))
-	return err
+	return a.export(ctx, who, leaving{what: ExportedCounts, base: "codes", form: document.XLSX, sheet: sheet}, w)
 }
 
 // maxCoded bounds how many cases one file takes.
@@ -228,14 +224,13 @@ type CodedColumns struct {
 // ExportCoded writes the cases behind a count with all their codings as XLSX, and
 // records that they were taken away. Name and number are the authority's; where they
 // are not imported yet the internal key stands.
-func (a *App) ExportCoded(ctx context.Context, who party.Actor, ask CodingAsk, cells []coding.Cell, words CodedColumns, w io.Writer) error {
+func (a *App) ExportCoded(ctx context.Context, who party.Actor, ask CodingAsk, cells []coding.Cell, words CodedColumns, filter string, w io.Writer) error {
 	if err := access.Can(who, access.ExportComplaint, access.Target{}).Err(); err != nil {
 		return err
 	}
-	if err := a.note(ctx, who, 0, readExported, "codes", "cases"); err != nil {
-		return err
-	}
-	return a.coded(ctx, who, ask, func(tx *storage.Tx, k counted) error {
+	sheet := Sheet{Name: "codes", Filter: filter}
+	var lines [][]string
+	err := a.coded(ctx, who, ask, func(tx *storage.Tx, k counted) error {
 		ids, err := tx.CodingIDs(who, k.within, k.filter, k.since, k.Catalogue.Match(k.Kind, ask.Basis, k.groups, cells...), 0, maxCoded+1)
 		if err != nil {
 			return err
@@ -243,18 +238,27 @@ func (a *App) ExportCoded(ctx context.Context, who party.Actor, ask CodingAsk, c
 		if len(ids) > maxCoded {
 			return fault.New(fault.TooLarge, "超过 %d 件，请缩小期间或机构范围后分几次导出", maxCoded)
 		}
-		columns := []document.Column{{Name: words.Number, Width: 22}, {Name: words.Received}, {Name: words.Registered}, {Name: words.Unit, Width: 24}, {Name: words.LeftOut}}
-		for _, s := range k.Catalogue.Schemes(k.Kind) {
-			for _, f := range s.Facets {
-				columns = append(columns, document.Column{Name: s.Short + " " + f.Name + " " + words.Code, Width: 18}, document.Column{Name: s.Short + " " + f.Name, Width: 24}, document.Column{Name: s.Short + " " + f.Name + " " + words.State})
-			}
-		}
-		var broken error
-		_, err = document.WriteTable(w, document.XLSX, "codes", columns, func(yield func([]string) bool) {
-			broken = codedLines(tx, who, k, ask.Basis, ids, words, yield)
+		sheet.Columns = words.columns(k)
+		return codedLines(tx, who, k, ask.Basis, ids, words, func(line []string) bool {
+			lines = append(lines, line)
+			return true
 		})
-		return cmp.Or(broken, err)
 	})
+	if err != nil {
+		return err
+	}
+	sheet.Lines = slices.Values(lines)
+	return a.export(ctx, who, leaving{what: ExportedCoded, base: "coded", form: document.XLSX, sheet: sheet}, w)
+}
+
+func (words CodedColumns) columns(k counted) []document.Column {
+	columns := []document.Column{{Name: words.Number, Width: 22}, {Name: words.Received}, {Name: words.Registered}, {Name: words.Unit, Width: 24}, {Name: words.LeftOut}}
+	for _, s := range k.Catalogue.Schemes(k.Kind) {
+		for _, f := range s.Facets {
+			columns = append(columns, document.Column{Name: s.Short + " " + f.Name + " " + words.Code, Width: 18}, document.Column{Name: s.Short + " " + f.Name, Width: 24}, document.Column{Name: s.Short + " " + f.Name + " " + words.State})
+		}
+	}
+	return columns
 }
 
 // codedLines gives the lines of a file of cases, a page at a time.

@@ -101,6 +101,12 @@ func (r ImportReport) Problems(n int) []ImportedRow {
 // the place in columns of their own. The file can be mended and imported again:
 // those columns are known and left out.
 func (r ImportReport) WriteRejected(w io.Writer, f document.Format) error {
+	s := r.rejectedSheet()
+	_, err := document.WriteTable(w, f, s.Name, s.Columns, s.Lines)
+	return err
+}
+
+func (r ImportReport) rejectedSheet() Sheet {
 	var names []string
 	for _, row := range r.Rows {
 		for _, h := range row.header {
@@ -114,8 +120,7 @@ func (r ImportReport) WriteRejected(w io.Writer, f document.Format) error {
 	for _, n := range names {
 		columns = append(columns, document.Column{Name: n})
 	}
-	_, err := document.WriteTable(w, f, "未导入", columns, r.rejected(names))
-	return err
+	return Sheet{Name: "未导入", Columns: columns, Lines: r.rejected(names)}
 }
 
 // The columns that WriteRejected adds.

@@ -510,8 +510,5 @@ func (a *App) RejectedRows(ctx context.Context, who party.Actor, id string, f do
 	for _, row := range rows {
 		r.Rows = append(r.Rows, ImportedRow{Place: row.Place, Result: ImportRejected, Why: row.Why, header: row.Header, cells: row.Cells})
 	}
-	if err := a.note(ctx, who, 0, readExported, "import.rejected", doc.Name); err != nil {
-		return err
-	}
-	return r.WriteRejected(w, f)
+	return a.export(ctx, who, leaving{what: ExportedRejected, base: "rejected", form: f, sheet: r.rejectedSheet(), again: true, reason: doc.Name}, w)
 }

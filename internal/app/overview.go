@@ -295,13 +295,9 @@ func (a *App) ToldCases(ctx context.Context, who party.Actor, f storage.ToldFilt
 
 // ExportOverview writes lines of the overview's tables as XLSX and records that
 // they were taken away.
-func (a *App) ExportOverview(ctx context.Context, who party.Actor, sheet string, columns []document.Column, lines [][]string, w io.Writer) error {
+func (a *App) ExportOverview(ctx context.Context, who party.Actor, sheet Sheet, w io.Writer) error {
 	if err := access.Can(who, access.ReadOverview, access.Target{}).Err(); err != nil {
 		return err
 	}
-	if err := a.note(ctx, who, 0, readExported, "overview", sheet); err != nil {
-		return err
-	}
-	_, err := document.WriteTable(w, document.XLSX, sheet, columns, slices.Values(lines))
-	return err
+	return a.export(ctx, who, leaving{what: ExportedOverview, base: "overview", form: document.XLSX, sheet: sheet}, w)
 }

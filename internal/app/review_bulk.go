@@ -342,7 +342,7 @@ func (a *App) BulkResult(ctx context.Context, who party.Actor, id string, f docu
 	if err != nil {
 		return err
 	}
-	_, err = document.WriteTable(w, f, "result", bulkColumns, func(yield func([]string) bool) {
+	return a.export(ctx, who, leaving{what: ExportedBulk, base: "result", form: f, sheet: Sheet{Name: "result", Columns: bulkColumns, Lines: func(yield func([]string) bool) {
 		for _, l := range lines {
 			notes := l.Notes
 			if len(notes) == 0 {
@@ -354,6 +354,5 @@ func (a *App) BulkResult(ctx context.Context, who party.Actor, id string, f docu
 				}
 			}
 		}
-	})
-	return err
+	}}}, w)
 }

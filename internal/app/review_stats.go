@@ -166,15 +166,11 @@ func (a *App) ReviewStats(ctx context.Context, who party.Actor, q ReviewStatQuer
 
 // ExportReviewStats writes the tables of the statistics as XLSX and records that
 // they were taken away.
-func (a *App) ExportReviewStats(ctx context.Context, who party.Actor, sheet string, columns []document.Column, lines [][]string, w io.Writer) error {
+func (a *App) ExportReviewStats(ctx context.Context, who party.Actor, sheet Sheet, w io.Writer) error {
 	if err := access.Can(who, access.ReadReview, access.Target{}).Err(); err != nil {
 		return err
 	}
-	if err := a.note(ctx, who, 0, readExported, "review-stats", sheet); err != nil {
-		return err
-	}
-	_, err := document.WriteTable(w, document.XLSX, sheet, columns, slices.Values(lines))
-	return err
+	return a.export(ctx, who, leaving{what: ExportedReviews, base: "reviews", form: document.XLSX, sheet: sheet}, w)
 }
 
 // statCount adds counts up by unit and kind.

@@ -44,7 +44,7 @@ func WriteTable(w io.Writer, f Format, sheet string, columns []Column, rows iter
 	if f == CSV {
 		return writeCSV(w, columns, rows)
 	}
-	return writeXLSX(w, sheet, columns, rows)
+	return writeXLSX(w, sheet, columns, rows, nil)
 }
 
 func writeCSV(w io.Writer, columns []Column, rows iter.Seq[[]string]) (n Written, err error) {
@@ -100,12 +100,18 @@ func bareText(s string) string {
 	return s
 }
 
-func writeXLSX(w io.Writer, sheet string, columns []Column, rows iter.Seq[[]string]) (n Written, err error) {
+// writeXLSX writes a workbook; more adds to it, nil for nothing.
+func writeXLSX(w io.Writer, sheet string, columns []Column, rows iter.Seq[[]string], more func(book *excelize.File, sheet string) error) (n Written, err error) {
 	book := excelize.NewFile()
 	defer book.Close()
 	sheet = sheetName(sheet)
 	if err := book.SetSheetName("Sheet1", sheet); err != nil {
 		return n, err
+	}
+	if more != nil { // before the stream begins: what belongs to the sheet is written when it ends
+		if err := more(book, sheet); err != nil {
+			return n, err
+		}
 	}
 	out, styles, err := startSheet(book, sheet, columns)
 	if err != nil {

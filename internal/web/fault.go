@@ -73,7 +73,8 @@ func Status(kind fault.Kind) int {
 }
 
 // Fail answers with the page of an error. Somebody who is not signed in is led
-// to the sign-in page and from there back.
+// to the sign-in page and from there back; an error with a method Continue, which
+// gives a path, leads there: the work goes on elsewhere.
 func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	kind := fault.KindOf(err)
 	if kind == fault.Internal {
@@ -81,6 +82,13 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if r.Header.Get("HX-Request") != "" {
 		s.failPart(w, r, err)
+		return
+	}
+	if c, ok := errors.AsType[interface {
+		error
+		Continue() string
+	}](err); ok {
+		http.Redirect(w, r, c.Continue(), http.StatusSeeOther)
 		return
 	}
 	if a, ok := errors.AsType[*again](err); ok {

@@ -285,7 +285,7 @@ func (m *room) export(w http.ResponseWriter, r *http.Request) error {
 
 func download(w http.ResponseWriter, kind, name string, b io.Reader) error {
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	w.Header().Set("Content-Disposition", web.Attachment(name))
 	w.Header().Set("Cache-Control", "no-store")
 	_, err := io.Copy(w, b)
 	return err

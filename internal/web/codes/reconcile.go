@@ -1,9 +1,9 @@
 package codes
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -249,11 +249,11 @@ func (m *room) exportReport(w http.ResponseWriter, r *http.Request) error {
 	}
 	k := m.talk(r)
 	columns, lines := sheet(k, v)
-	var b bytes.Buffer
-	if err := m.app.ExportCounts(r.Context(), web.Actor(r), k.t("codes.reconcile"), columns, lines, &b); err != nil {
+	var b app.TakenFile
+	if err := m.app.ExportCounts(r.Context(), web.Actor(r), app.Sheet{Name: k.t("codes.reconcile"), Filter: web.Filter(r), Columns: columns, Lines: slices.Values(lines)}, &b); err != nil {
 		return err
 	}
-	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "codes-"+m.app.Today().String()+".xlsx", &b)
+	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Name, &b)
 }
 
 // sheet writes the report as lines: part, scheme and facet, what, number.
@@ -369,11 +369,11 @@ func (m *room) exportRows(w http.ResponseWriter, r *http.Request) error {
 	for _, rule := range coding.LeaveOuts() {
 		words.Rules[rule.ID] = k.either(rule.Name, rule.NameEn)
 	}
-	var b bytes.Buffer
-	if err := m.app.ExportCoded(r.Context(), web.Actor(r), ask, cellsOf(r), words, &b); err != nil {
+	var b app.TakenFile
+	if err := m.app.ExportCoded(r.Context(), web.Actor(r), ask, cellsOf(r), words, web.Filter(r), &b); err != nil {
 		return err
 	}
-	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "coded-"+m.app.Today().String()+".xlsx", &b)
+	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Name, &b)
 }
 
 func span(i calendar.Interval) string {

@@ -264,12 +264,12 @@ func (m *room) rejected(w http.ResponseWriter, r *http.Request) error {
 	if kinds[form] == "" {
 		return fault.New(fault.NotFound, "只能下载 xlsx 或 csv")
 	}
-	var b bytes.Buffer
+	var b app.TakenFile
 	if err := m.app.RejectedRows(r.Context(), web.Actor(r), r.PathValue("id"), form, &b); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", kinds[form])
-	w.Header().Set("Content-Disposition", `attachment; filename="rejected.`+string(form)+`"`)
+	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
 	w.Header().Set("Cache-Control", "no-store")
 	_, err := w.Write(b.Bytes())
 	return err

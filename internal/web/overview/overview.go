@@ -3,7 +3,6 @@
 package overview
 
 import (
-	"bytes"
 	"net/http"
 	"slices"
 	"strconv"
@@ -272,12 +271,12 @@ func (m *room) export(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := func(key string) string { return m.site.Texts().Text(web.LangOf(r), key) }
 	columns, lines := sheet(v, t)
-	var b bytes.Buffer
-	if err := m.app.ExportOverview(r.Context(), web.Actor(r), t("room.overview"), columns, lines, &b); err != nil {
+	var b app.TakenFile
+	if err := m.app.ExportOverview(r.Context(), web.Actor(r), app.Sheet{Name: t("room.overview"), Filter: web.Filter(r), Columns: columns, Lines: slices.Values(lines)}, &b); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="overview-`+m.app.Today().String()+`.xlsx"`)
+	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
 	w.Header().Set("Cache-Control", "no-store")
 	_, err = w.Write(b.Bytes())
 	return err

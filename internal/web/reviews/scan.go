@@ -1,7 +1,6 @@
 package reviews
 
 import (
-	"bytes"
 	"net/http"
 
 	"xiaobao/internal/access"
@@ -181,12 +180,12 @@ func (m *room) bulkResult(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.NotFound, "只能下载 xlsx 或 csv")
 	}
 	k := m.talk(r)
-	var b bytes.Buffer
+	var b app.TakenFile
 	if err := m.a.BulkResult(r.Context(), web.Actor(r), r.PathValue("job"), form, func(result string) string { return k.t("reviews.bulk." + result) }, &b); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", kinds[form])
-	w.Header().Set("Content-Disposition", `attachment; filename="result.`+string(form)+`"`)
+	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
 	w.Header().Set("Cache-Control", "no-store")
 	_, err := w.Write(b.Bytes())
 	return err

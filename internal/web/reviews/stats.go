@@ -1,9 +1,9 @@
 package reviews
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +42,7 @@ func without(names []string) []string {
 }
 
 // statWords says which number the list was opened from, "" for none.
-func (k talk) statWords(q query) string {
+func (k talk) statWords(q query, org *app.Org) string {
 	var out []string
 	for _, basis := range []struct{ name, label string }{{"handed", "submitted"}, {"decided", "decided"}, {"done", "desk"}} {
 		if days := q.get(basis.name); days != "" {
@@ -65,10 +65,11 @@ func (k talk) statWords(q query) string {
 	case "no":
 		out = append(out, k.t("reviews.stat.advice"))
 	}
-	for _, name := range []string{"rule", "unit"} {
-		if v := q.get(name); v != "" {
-			out = append(out, v)
-		}
+	if v := q.get("rule"); v != "" {
+		out = append(out, v)
+	}
+	if v := q.get("unit"); v != "" {
+		out = append(out, org.Tree.Name(party.UnitID(v)))
 	}
 	return strings.Join(out, " · ")
 }
@@ -315,12 +316,12 @@ func (m *room) statsExport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	columns, lines := k.statSheet(v)
-	var b bytes.Buffer
-	if err := m.a.ExportReviewStats(r.Context(), web.Actor(r), k.t("reviews.stat"), columns, lines, &b); err != nil {
+	var b app.TakenFile
+	if err := m.a.ExportReviewStats(r.Context(), web.Actor(r), app.Sheet{Name: k.t("reviews.stat"), Filter: web.Filter(r), Columns: columns, Lines: slices.Values(lines)}, &b); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="reviews-`+v.From+`-`+v.To+`.xlsx"`)
+	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
 	w.Header().Set("Cache-Control", "no-store")
 	_, err = w.Write(b.Bytes())
 	return err

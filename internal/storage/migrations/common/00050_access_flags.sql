@@ -10,6 +10,9 @@ CREATE TABLE access_count (
 ) @CLUSTER;
 INSERT INTO access_count (who, kind, hour, reads) SELECT who, kind, at - at % 3600000000, count(*) FROM access_log GROUP BY who, kind, at - at % 3600000000;
 
+CREATE INDEX access_count_hour ON access_count (hour, who, kind, reads);
+CREATE INDEX access_log_who ON access_log (who, at);
+
 -- Flags of unusual reading, derived from the streams reading/<rule>/<who>/<start>.
 CREATE TABLE access_flag (
     stream    TEXT   PRIMARY KEY,
