@@ -221,11 +221,14 @@ func (tx *Tx) PrecedentByNumber(number string) (id precedent.ID, err error) {
 	return id, err
 }
 
+// libraryProbes is how many clues the library is asked for, twelve at a time: it is small.
+const libraryProbes = 96
+
 // AlikePrecedents returns approved precedents that may resemble a text: those with
 // some of the clues, and the newest of the same product and reason.
 func (tx *Tx) AlikePrecedents(clues []Clue, product, reason string, limit int) ([]precedent.ID, error) {
 	var out []precedent.ID
-	for part := range slices.Chunk(clues[:min(clueProbes, len(clues))], 12) {
+	for part := range slices.Chunk(clues[:min(libraryProbes, len(clues))], 12) {
 		var any []seal.Token
 		for _, c := range part {
 			any = append(any, tx.s.keys.QueryTokens(nil, c.Word)...)

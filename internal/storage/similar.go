@@ -32,16 +32,15 @@ type Clue struct {
 	Weight float64
 }
 
-// Resembling asks the index for each clue, rarest first, until enough of them were
-// found in other cases. A word in more cases than clueHits counts for the newest
-// of them; two such words together find older ones too.
+// Resembling asks the index for the rarest clues, however many cases have them. A
+// word in more cases than clueHits counts for the newest of them; two such words
+// together find older ones too. TestEvalSimilar tells what other numbers find.
 const (
-	clueProbes = 96  // clues asked for at most
-	clueFound  = 16  // clues found that are enough,
-	clueCases  = 120 // once they led to so many cases: copies share all that is rare
-	clueHits   = 200 // cases looked at for one clue
-	cluePairs  = 5   // frequent clues that are asked for in pairs
-	nearWeight = 40  // of a near-duplicate band: more than a few words
+	clueProbes = 32   // clues asked for at most,
+	clueCases  = 1500 // fewer once they led to so many cases: copies share all that is rare
+	clueHits   = 200  // cases looked at for one clue
+	cluePairs  = 5    // frequent clues that are asked for in pairs
+	nearWeight = 40   // of a near-duplicate band: more than a few words
 )
 
 // Resembling returns the cases in the actor's reach that share the heaviest clues
@@ -103,21 +102,17 @@ func newFinder(tx *Tx, who party.Actor, not complaint.ID) *finder {
 }
 
 func (f *finder) singles(clues []Clue) error {
-	found := 0
 	for _, c := range clues[:min(clueProbes, len(clues))] {
 		tokens := f.tx.s.keys.QueryTokens(nil, c.Word)
 		if len(tokens) != 1 {
 			continue
 		}
-		if found >= clueFound && len(f.weight) >= clueCases {
+		if len(f.weight) >= clueCases {
 			break
 		}
-		n, more, err := f.ask(tokens, c.Weight)
+		more, err := f.ask(tokens, c.Weight)
 		if err != nil {
 			return err
-		}
-		if n > 0 {
-			found++
 		}
 		if more {
 			f.frequent = append(f.frequent, frequent{tokens[0], c.Weight})
@@ -126,26 +121,26 @@ func (f *finder) singles(clues []Clue) error {
 	return nil
 }
 
-// ask gives every visible case that has the tokens their weight. It says how many
-// there are, and whether there may be more. Where many cases have the tokens, the
+// ask gives every visible case that has the tokens their weight, and says whether
+// there may be more than were looked at. Where many cases have the tokens, the
 // index looks for them within the reach: a filter afterwards would leave few.
-func (f *finder) ask(tokens []seal.Token, weight float64) (n int, more bool, err error) {
+func (f *finder) ask(tokens []seal.Token, weight float64) (more bool, err error) {
 	ids, err := f.documents(tokens, nil)
 	if err == nil && len(ids) == clueHits && f.scope != nil {
 		ids, err = f.documents(tokens, f.scope)
 	}
 	if err != nil {
-		return 0, false, err
+		return false, err
 	}
 	more = len(ids) == clueHits
 	if ids, err = f.visible(ids); err != nil || len(ids) == 0 {
-		return 0, more, err
+		return more, err
 	}
 	weight += math.Log(clueHits / float64(len(ids))) // rarer than a sample can tell
 	for _, id := range ids {
 		f.weight[id] += weight
 	}
-	return len(ids), more, nil
+	return more, nil
 }
 
 func (f *finder) documents(all, any []seal.Token) ([]int64, error) {
@@ -196,7 +191,7 @@ func (f *finder) pairs() error {
 	list := f.frequent[:min(cluePairs, len(f.frequent))]
 	for i, a := range list {
 		for _, b := range list[:i] {
-			if _, _, err := f.ask([]seal.Token{a.token, b.token}, (a.weight+b.weight)/2); err != nil {
+			if _, err := f.ask([]seal.Token{a.token, b.token}, (a.weight+b.weight)/2); err != nil {
 				return err
 			}
 		}
