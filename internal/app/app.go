@@ -51,6 +51,7 @@ type App struct {
 	rand        io.Reader
 	institution string
 	ocr         string
+	checkpoints string // folder of exported checkpoints, "" for none
 	hasher      *identity.Hasher
 	orgMu       sync.Mutex
 	org         *Org
@@ -64,6 +65,7 @@ type App struct {
 	laws        lawCache
 	codings     codingCache
 	assist      assistant
+	backups     BackupConfig
 }
 
 // New returns the use cases over an open store, with the settings in force.

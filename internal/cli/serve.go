@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -44,8 +45,10 @@ func (f *flags) serving(data string) {
 	f.setting("institution", "NAME", "", text{"文书上的机构全称；不写则为总部名称", "full name on letters; that of head office without it"})
 	f.setting("proxies", "CIDR,...", "", text{"前面代理的网段，逗号分隔；只相信它们转来的来访地址，例如 127.0.0.0/8", "networks of the proxies in front, comma separated; only their word on the visitor's address is taken, e.g. 127.0.0.0/8"})
 	f.setting("secure-cookies", "true|false", "false", text{"人们经 HTTPS 访问（本机前面有代理）时写 true", "true when people come over HTTPS, through a proxy"})
+	f.setting("metrics-token-file", "FILE", "", text{"存放 /metrics 口令的文件；不写则只答复本机直接发来的请求", "file with the token of /metrics; without it only direct requests from this machine are answered"})
 	f.assist()
 	f.backups()
+	f.setting("checkpoint-dir", "DIR", "", text{"按间隔把签名的检查点写到这个目录；不写则不导出", "folder that signed checkpoints are written to at intervals; none are without it"})
 	f.setting("log-level", "LEVEL", "info", text{"日志：debug、info、warn、error", "log: debug, info, warn, error"})
 }
 
@@ -169,7 +172,11 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 		return err
 	}
 	log := c.logger()
-	h, err := server.New(server.Options{App: a, Log: log, Addr: l.Addr().String(), Secure: secure, Proxy: proxies, API: func(site *web.Site, a *app.App) http.Handler {
+	token, err := c.metricsToken()
+	if err != nil {
+		return err
+	}
+	h, err := server.New(server.Options{App: a, Log: log, Addr: l.Addr().String(), Secure: secure, Proxy: proxies, Token: token, API: func(site *web.Site, a *app.App) http.Handler {
 		return api.New(api.Options{App: a, Log: log, Asset: site.Assets().URL})
 	}})
 	if err != nil {
@@ -178,6 +185,7 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	if err := c.setBackups(a); err != nil {
 		return err
 	}
+	a.SetCheckpoints(c.conf.get("checkpoint-dir"))
 	if err := say(); err != nil {
 		return err
 	}
@@ -198,6 +206,26 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 		c.warn("已停止。", "stopped.")
 	}
 	return err
+}
+
+// minToken is how long a token of /metrics must be.
+const minToken = 16
+
+// metricsToken reads the token that /metrics asks for; "" where none is set.
+func (c *call) metricsToken() (string, error) {
+	path := c.conf.get("metrics-token-file")
+	if path == "" {
+		return "", nil
+	}
+	raw, err := os.ReadFile(path) // #nosec G304: named by the operator
+	if err != nil {
+		return "", fault.Wrap(fault.Unavailable, err, "读不了监控口令文件 %s（metrics-token-file）", path)
+	}
+	token := strings.TrimSpace(string(raw))
+	if len(token) < minToken || strings.ContainsAny(token, " \t\r\n") {
+		return "", fault.New(fault.Invalid, "监控口令文件 %s 不对：应只有一行口令，不少于 %d 个字符", path, minToken)
+	}
+	return token, nil
 }
 
 // proxies reads the networks whose X-Forwarded-For is believed. Without any,

@@ -49,6 +49,8 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ManageSettings, "POST", "/settings/assist/probe", h.probeAssist)
 	add(access.ReadSettings, "GET", "/settings/backups", h.backups)
 	add(access.ManageSettings, "POST", "/settings/backups", h.startBackup)
+	add(access.ReadSettings, "GET", "/settings/checkpoints", h.checkpoints)
+	add(access.ManageSettings, "POST", "/settings/checkpoints", h.exportCheckpoint)
 	add(access.ManageTokens, "GET", "/settings/tokens", h.tokens)
 	add(access.ManageTokens, "POST", "/settings/tokens", h.createToken)
 	add(web.Signed, "POST", "/settings/tokens/{id}/revoke", h.revokeToken)
