@@ -3,7 +3,6 @@
 package imports
 
 import (
-	"bytes"
 	"io"
 	"mime/multipart"
 	"net/http"
