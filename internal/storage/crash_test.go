@@ -6,7 +6,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,15 +20,44 @@ import (
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("XIAOBAO_CRASH_DIR"); dir != "" {
-		crashChild(dir)
+		crashChild(dir, os.Getenv("XIAOBAO_CRASH_WORK"))
 		return
 	}
 	os.Exit(m.Run())
 }
 
-// crashChild appends from several goroutines for ever and prints "stream version"
-// for each event that was acknowledged.
-func crashChild(dir string) {
+// crashWork is what else the process does while it writes.
+var crashWork = map[string]func(s *storage.Store, dir string, n int) error{
+	"append":     func(*storage.Store, string, int) error { time.Sleep(time.Hour); return nil },
+	"checkpoint": func(s *storage.Store, _ string, _ int) error { _, err := s.Checkpoint(ctx); return err },
+	"rebuild":    func(s *storage.Store, _ string, _ int) error { _, err := s.RebuildReadTables(ctx, nil); return err },
+	"backup": func(s *storage.Store, dir string, n int) error {
+		_, c, err := s.BackupChecked(ctx, filepath.Join(dir, "bk", fmt.Sprintf("xiaobao-%d-%d.tar", os.Getpid(), n)), nil, nil)
+		if err == nil && !c.Report.OK() {
+			err = fmt.Errorf("a backup is damaged: %v", c.Report.Damages[0])
+		}
+		return err
+	},
+	"erase": func(s *storage.Store, _ string, n int) error {
+		stream := fmt.Sprintf("erase/%d/%d", os.Getpid(), n)
+		if err := appendNote(s, stream, 1, "正文"); err != nil {
+			return err
+		}
+		return s.Erase(ctx, stream, "p1", "保存期满")
+	},
+	"counter": func(s *storage.Store, _ string, _ int) error { _, err := s.Counter(ctx, "crash"); return err },
+	"reopen": func(_ *storage.Store, dir string, _ int) error { // another process starts, stops and migrates nothing
+		s, err := storage.Open(ctx, storage.Options{Dir: dir, Master: storagetest.Master})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	},
+}
+
+// crashChild appends from several goroutines for ever, does the work named beside
+// it, and prints "stream version" for each event that was acknowledged.
+func crashChild(dir, work string) {
 	s, err := storage.Open(ctx, storage.Options{Dir: dir, Master: storagetest.Master})
 	if err != nil {
 		fmt.Println("error", err)
@@ -33,52 +65,84 @@ func crashChild(dir string) {
 	}
 	lines := make(chan string)
 	for i := range 4 {
-		go func() {
-			stream := fmt.Sprintf("crash/%d/%d", os.Getpid(), i)
-			for v := int64(1); ; v++ {
-				err := s.Update(ctx, func(tx *storage.Tx) error {
-					id := int64(os.Getpid())*1_000_000 + int64(i)*100_000 + v
-					tx.Index(id, id, s.Keys().Tokens(nil, "保本保息的承诺"))
-					return tx.Append(stream, v, "p1", "note.added", noted{Title: "t", N: v, Text: "正文"})
-				})
-				if err != nil {
-					lines <- "error " + err.Error()
-					return
-				}
-				lines <- fmt.Sprint(stream, " ", v)
-			}
-		}()
+		go crashAppend(s, i, lines)
 	}
+	go func() {
+		for n := 0; ; n++ {
+			if err := crashWork[work](s, dir, n); err != nil {
+				lines <- "error " + err.Error()
+				return
+			}
+		}
+	}()
 	for l := range lines {
 		fmt.Println(l) // one write a line: what is printed was acknowledged
 	}
 }
 
-// TestKillLosesNothingAcknowledged kills a writing process at any moment, ten
-// times on one database, and then looks for every acknowledged event.
-func TestKillLosesNothingAcknowledged(t *testing.T) {
-	o := storagetest.SQLite(t)
-	acknowledged := map[string]int64{} // stream -> highest version printed
-	for range 10 {
-		for stream, version := range runAndKill(t, o.Dir, time.Duration(20+rand.IntN(180))*time.Millisecond) {
-			acknowledged[stream] = version
+func crashAppend(s *storage.Store, i int, lines chan<- string) {
+	stream := fmt.Sprintf("crash/%d/%d", os.Getpid(), i)
+	for v := int64(1); ; v++ {
+		err := s.Update(ctx, func(tx *storage.Tx) error {
+			id := int64(os.Getpid())*1_000_000 + int64(i)*100_000 + v
+			tx.Index(id, id, s.Keys().Tokens(nil, "保本保息的承诺"))
+			return tx.Append(stream, v, "p1", "note.added", noted{Title: "t", N: v, Text: "正文"})
+		})
+		if err != nil {
+			lines <- "error " + err.Error()
+			return
 		}
-		s, err := storage.Open(ctx, o)
-		must(t, err)
-		checkAcknowledged(t, s, acknowledged)
-		must(t, s.Close())
-	}
-	if len(acknowledged) < 20 {
-		t.Errorf("only %d streams were written", len(acknowledged))
+		lines <- fmt.Sprint(stream, " ", v)
 	}
 }
 
-func runAndKill(t *testing.T, dir string, after time.Duration) map[string]int64 {
+// crashRounds is how often each work is killed: a few times here, as often as
+// XIAOBAO_SOAK says in make soak.
+func crashRounds(t *testing.T, few int) int {
+	t.Helper()
+	soak := os.Getenv("XIAOBAO_SOAK")
+	if soak == "" {
+		return few
+	}
+	n, err := strconv.Atoi(soak)
+	must(t, err)
+	return n
+}
+
+// TestKillLosesNothingAcknowledged kills a writing process at any moment, again
+// and again on one database, during every kind of work, and then looks for every
+// acknowledged event.
+func TestKillLosesNothingAcknowledged(t *testing.T) {
+	for work := range crashWork {
+		t.Run(work, func(t *testing.T) {
+			o := storagetest.SQLite(t)
+			var acknowledged sync.Map // stream -> highest version printed
+			rounds, events := crashRounds(t, 2), int64(0)
+			for range rounds {
+				for stream, version := range runAndKill(t, o.Dir, work, time.Duration(20+rand.IntN(280))*time.Millisecond) {
+					acknowledged.Store(stream, version)
+					events += version
+				}
+				s, err := storage.Open(ctx, o)
+				must(t, err)
+				checkAcknowledged(t, s, &acknowledged)
+				checkLeftBackups(t, o.Dir)
+				must(t, s.Close())
+			}
+			if events == 0 {
+				t.Error("nothing was written")
+			}
+			t.Logf("%d kills, %d acknowledged events, all there once", rounds, events)
+		})
+	}
+}
+
+func runAndKill(t *testing.T, dir, work string, after time.Duration) map[string]int64 {
 	t.Helper()
 	self, err := os.Executable()
 	must(t, err)
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), "XIAOBAO_CRASH_DIR="+dir)
+	cmd.Env = append(os.Environ(), "XIAOBAO_CRASH_DIR="+dir, "XIAOBAO_CRASH_WORK="+work)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
@@ -101,25 +165,77 @@ func runAndKill(t *testing.T, dir string, after time.Duration) map[string]int64 
 	return seen
 }
 
-func checkAcknowledged(t *testing.T, s *storage.Store, acknowledged map[string]int64) {
+func checkAcknowledged(t *testing.T, s *storage.Store, acknowledged *sync.Map) {
 	t.Helper()
-	must(t, s.View(ctx, func(tx *storage.Tx) error {
-		for stream, version := range acknowledged {
-			events, err := tx.Load(stream) // walks the chain: each version once
-			if err != nil {
-				return err
-			}
-			// One more may be there: committed, but not yet printed when the process died.
-			if n := int64(len(events)); n < version || n > version+1 {
+	must(t, s.View(ctx, func(tx *storage.Tx) (failed error) {
+		acknowledged.Range(func(stream, version any) bool {
+			events, err := tx.Load(stream.(string)) // walks the chain: each version once
+			// Two more may be there: one committed, and one waiting to be printed, when the process died.
+			if n := int64(len(events)); err == nil && (n < version.(int64) || n > version.(int64)+2) {
 				t.Errorf("%s: %d events, %d acknowledged", stream, n, version)
 			}
-		}
-		return nil
+			failed = err
+			return err == nil
+		})
+		return failed
 	}))
+	whole(t, s)
+}
+
+// whole checks that the engine's file, the ledger and the search index agree.
+func whole(t *testing.T, s *storage.Store) storage.Report {
+	t.Helper()
 	r := verify(t, s)
-	var docs int64
-	must(t, s.View(ctx, func(tx *storage.Tx) error { return tx.Scan(`SELECT count(*) FROM search_doc`, nil, &docs) }))
-	if !r.OK() || docs != r.Events {
-		t.Errorf("%d events, %d in the search index, damages %s", r.Events, docs, kinds(r))
+	bad, err := s.Integrity(ctx)
+	must(t, err)
+	if !r.OK() || len(bad) > 0 {
+		t.Errorf("%d events, damages %s, file %v", r.Events, kinds(r), bad)
+	}
+	return r
+}
+
+// checkLeftBackups opens whatever has the name of a finished backup: a process
+// that dies while it writes one leaves nothing under that name.
+func checkLeftBackups(t *testing.T, dir string) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "bk", "*.tar"))
+	must(t, err)
+	for _, file := range found {
+		c, err := storage.CheckBackup(ctx, file, t.TempDir(), storage.Options{Master: storagetest.Master})
+		if err != nil || !c.Report.OK() {
+			t.Errorf("%s: %v %s", file, err, kinds(c.Report))
+		}
+		must(t, os.Remove(file))
+	}
+	must(t, storage.RemoveWork(filepath.Join(dir, "bk")))
+}
+
+// TestKillDuringUpgrade kills the process while it migrates an old database: it
+// is of the old or of the new version, whole, and the next start finishes.
+func TestKillDuringUpgrade(t *testing.T) {
+	old := emptyFolder(t)
+	s, err := storage.Open(ctx, storage.AtVersion(old, oldVersion))
+	must(t, err)
+	fill(t, s, 60)
+	must(t, s.Close())
+	file, err := os.ReadFile(filepath.Join(old.Dir, storage.FileName))
+	must(t, err)
+	self, err := os.Executable()
+	must(t, err)
+	for range crashRounds(t, 4) {
+		o := emptyFolder(t)
+		must(t, os.WriteFile(filepath.Join(o.Dir, storage.FileName), file, 0o600))
+		cmd := exec.Command(self)
+		cmd.Env = append(os.Environ(), "XIAOBAO_CRASH_DIR="+o.Dir, "XIAOBAO_CRASH_WORK=append")
+		must(t, cmd.Start())
+		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // any moment is a good one
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		s, err := storage.Open(ctx, o)
+		must(t, err)
+		if r := whole(t, s); r.Events < 60 {
+			t.Errorf("%d events, want 60 or more", r.Events)
+		}
+		must(t, s.Close())
 	}
 }
