@@ -19,8 +19,17 @@ import (
 var layTOML string
 
 type layDoc struct {
-	Stop []string   `toml:"stop"`
-	Lay  []layEntry `toml:"lay"`
+	Stop    []string     `toml:"stop"`
+	Lay     []layEntry   `toml:"lay"`
+	Context []layContext `toml:"context"`
+}
+
+// layContext is a line of business: when the question is of it, its instruments
+// weigh more; when the question is of another, they weigh less.
+type layContext struct {
+	Say         []string `toml:"say"`
+	Products    []string `toml:"products"` // codes of the case that the question comes from
+	Instruments []string `toml:"instruments"`
 }
 
 type layEntry struct {
@@ -45,6 +54,7 @@ type Search struct {
 	Instrument string        // id, "" for all
 	Limit      int           // most hits; 0 means 10
 	Exact      bool          // the words as they stand: no lay words, no single characters
+	Product    string        // code of the product that the question is about, "" when nobody said
 }
 
 // Results is what was found, the best first.
@@ -80,6 +90,9 @@ const (
 	wSummary  = 0.8
 	wSingle   = 0.15 // single characters beside pairs
 	wLegal    = 0.8  // the law's words for a lay word
+	wContext  = 1.15 // instruments of the line of business that the question is of
+	wElse     = 0.9  // instruments of another line, when the question is of some
+	again     = 0.97 // each further article of one instrument
 	maxWords  = 400  // characters of a question that count
 	usualHits = 10
 )
@@ -237,7 +250,7 @@ func (l *Library) Search(s Search) Results {
 	q, widened := query(s)
 	ix := l.search()
 	out := Results{Widened: widened, Hits: l.named(s)}
-	for _, h := range ix.best(s, q) {
+	for _, h := range ix.spread(ix.best(s, q), s) {
 		if len(out.Hits) >= s.Limit {
 			break
 		}
@@ -246,6 +259,58 @@ func (l *Library) Search(s Search) Results {
 			continue
 		}
 		out.Hits = append(out.Hits, Hit{Article: a, Score: h.score, Marks: marks(a, ix.telling(q))})
+	}
+	return out
+}
+
+// spread weighs articles by their instruments: those of the line of business come
+// first, and each further article of one instrument a little later, so that a law
+// whose title has the words of the question does not take every place.
+func (ix *index) spread(list []scored, s Search) []scored {
+	list = list[:min(len(list), considered)]
+	if s.Exact || s.Instrument != "" {
+		return list
+	}
+	weight := contexts(s)
+	for i, h := range list {
+		if w, ok := weight[ix.docs[h.doc].entry.ID]; ok {
+			list[i].score *= w
+		}
+	}
+	order := func(a, b scored) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc)) }
+	slices.SortFunc(list, order)
+	seen := map[string]int{}
+	for i, h := range list {
+		id := ix.docs[h.doc].entry.ID
+		list[i].score *= math.Pow(again, float64(seen[id]))
+		seen[id]++
+	}
+	slices.SortFunc(list, order)
+	return list
+}
+
+// considered is how many articles are weighed by their instruments.
+const considered = 200
+
+// contexts are the weights of instruments that follow from what the question is of.
+func contexts(s Search) map[string]float64 {
+	out := map[string]float64{}
+	of := false
+	for _, c := range layData().Context {
+		if !slices.Contains(c.Products, s.Product) && !slices.ContainsFunc(c.Say, func(say string) bool { return strings.Contains(s.Words, say) }) {
+			continue
+		}
+		of = true
+		for _, id := range c.Instruments {
+			out[id] = wContext
+		}
+	}
+	for _, c := range layData().Context {
+		for _, id := range c.Instruments {
+			if out[id] == 0 && of {
+				out[id] = wElse
+			}
+		}
 	}
 	return out
 }

@@ -193,19 +193,20 @@ func (m *room) replyView(r *http.Request, p app.ReplyPage) (ReplyView, error) {
 		v.Versions = append(v.Versions, Version{N: d.N, At: d.At.In(zone).Format("01-02 15:04"), By: k.name(p.CasePage, d.By), Link: web.Link(v.Post, "kind", v.Kind, "v", d.N) + "#diff"})
 	}
 	var err error
-	v.Articles, err = m.articles(r, v.Words)
+	v.Articles, err = m.articles(r, v.Words, c.Codes.Product)
 	return v, err
 }
 
 // shownArticles is how many articles the picker offers.
 const shownArticles = 8
 
-// articles finds articles for the picker, as in force today.
-func (m *room) articles(r *http.Request, words string) ([]law.Article, error) {
+// articles finds articles for the picker, as in force today; those of the product's
+// line of business weigh more.
+func (m *room) articles(r *http.Request, words, product string) ([]law.Article, error) {
 	if words == "" {
 		return nil, nil
 	}
-	found, err := m.app.SearchLaws(r.Context(), law.Search{Words: words, Limit: shownArticles})
+	found, err := m.app.SearchLaws(r.Context(), law.Search{Words: words, Product: product, Limit: shownArticles})
 	out := make([]law.Article, len(found.Hits))
 	for i, h := range found.Hits {
 		out[i] = h.Article

@@ -173,12 +173,12 @@ func (m *room) replyAuto(w http.ResponseWriter, r *http.Request) error {
 }
 
 // mayReply refuses who may not write to the consumer of the case.
-func (m *room) mayReply(r *http.Request, id complaint.ID) error {
+func (m *room) mayReply(r *http.Request, id complaint.ID) (complaint.Case, error) {
 	p, err := m.app.Case(r.Context(), web.Actor(r), id)
 	if err != nil {
-		return err
+		return complaint.Case{}, err
 	}
-	return p.May[complaint.SaveDraft{}.Action()].Err()
+	return p.Case, p.May[complaint.SaveDraft{}.Action()].Err()
 }
 
 // replyArticles answers with the articles that the picker found.
@@ -187,7 +187,8 @@ func (m *room) replyArticles(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := m.mayReply(r, id); err != nil {
+	c, err := m.mayReply(r, id)
+	if err != nil {
 		return err
 	}
 	words := r.URL.Query().Get("law")
@@ -195,7 +196,7 @@ func (m *room) replyArticles(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, web.Link(path(id, "/reply"), "law", words)+"#law", http.StatusSeeOther)
 		return nil
 	}
-	found, err := m.articles(r, strings.TrimSpace(words))
+	found, err := m.articles(r, strings.TrimSpace(words), c.Codes.Product)
 	if err != nil {
 		return err
 	}
