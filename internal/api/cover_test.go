@@ -78,7 +78,6 @@ var pageOnly = map[string]string{
 	"Moods":             "the confirmed emotion beside a list; it is in /complaints/{id}/person",
 	"Actor":             "of the program: a person as an actor",
 	"Store":             "of the program: the store for its commands",
-	"ReadUpload":        "reads a file of a page without keeping it; programs send the text",
 	"Now":               "of the program: its clock",
 	"Empty":             "of the program: before there is an institution there is no token",
 	"Bootstrap":         "of the program: the same",

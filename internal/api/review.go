@@ -141,6 +141,7 @@ func (s *rest) reviews() {
 	}
 	s.materials()
 	s.rechecks()
+	s.reviewChecks()
 	s.reviewStats()
 	s.reviewBulk()
 }

@@ -223,9 +223,9 @@ func (s *rest) rulebook() {
 	answer(s, get("/rules", "list-rules", tagRule, "Rule packs with their rules (规则包)", access.ReadRules, "RuleRoom", "Rulebook"), s.listRules)
 	answer(s, get("/rules/{rule}", "get-rule", tagRule, "One rule with its examples (规则)", access.ReadRules, "RuleRoom"), s.oneRule)
 	take(s, post("/rules/scan", "scan-text", tagRule, "Check a text with the rules (检查文字)", access.ReadRules, "ScanText").reads().
-		says("Shadow findings are counted and not shown."), func(ctx context.Context, who party.Actor, _ *Raw, b scanBody) (*out[RuleFindingsView], error) {
+		says("Shadow findings are counted and not shown. Rules that say the same of one place make one finding. For a material of a kind of review see /check."), func(ctx context.Context, who party.Actor, _ *Raw, b scanBody) (*out[RuleFindingsView], error) {
 		found, err := s.ScanText(ctx, who, docOf(explainBody{b.Text, b.Kind, b.Product, b.Speaker, b.On}), b.Packs...)
-		return body(RuleFindingsView{each(found, ruleFinding)}), err
+		return body(RuleFindingsView{each(rule.Merge(found), ruleFinding)}), err
 	})
 	take(s, post("/rules/{rule}/explain", "explain-rule", tagRule, "Why a rule hits a text or does not (说明)", access.ReadRules, "ExplainRule").reads(),
 		func(ctx context.Context, who party.Actor, in *ruleRawIn, b explainBody) (*out[RuleExplanationView], error) {

@@ -129,6 +129,11 @@ func Edition() string { return "check@" + lex().Edition }
 // Sorts lists what the check can find, in the order of its file.
 func Sorts() []Sort { return append([]Sort(nil), lex().Sorts...) }
 
+// SortsFor lists what the check can find in a kind of material.
+func SortsFor(kind string) []Sort {
+	return slices.DeleteFunc(Sorts(), func(s Sort) bool { return !under(kind, s.Kinds) })
+}
+
 // has reports whether one of a list of words stands in s.
 func (l *lexicon) has(s, group string) bool {
 	return slices.ContainsFunc(l.Words[group], func(w string) bool { return strings.Contains(s, w) })
