@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	lib "modernc.org/sqlite/lib"
 
 	"xiaobao/internal/fault"
 )
@@ -81,6 +82,19 @@ func TestClassify(t *testing.T) {
 	}
 	if !Conflict(pg("23505")) || Conflict(pg("40001")) || Conflict(nil) {
 		t.Error("Conflict")
+	}
+}
+
+// A disk that does not take what is written, or does not say that it has it, is
+// told from a busy database: the group is given up and everybody hears it.
+func TestClassifySQLite(t *testing.T) {
+	for code, want := range map[int]trouble{
+		lib.SQLITE_FULL: full, lib.SQLITE_IOERR_FSYNC: full, lib.SQLITE_IOERR_WRITE: full, lib.SQLITE_IOERR_READ: full, lib.SQLITE_READONLY: full,
+		lib.SQLITE_READONLY_DBMOVED: full, lib.SQLITE_CANTOPEN: full, lib.SQLITE_BUSY: busy, lib.SQLITE_BUSY_SNAPSHOT: busy, lib.SQLITE_CORRUPT: other,
+	} {
+		if got := classifySQLite(code); got != want {
+			t.Errorf("code %d: class %d, want %d", code, got, want)
+		}
 	}
 }
 

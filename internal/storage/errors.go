@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -38,7 +39,10 @@ func classify(err error) trouble {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return classifyPostgres(e.Code)
 	}
-	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) {
+	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err) {
+		return gone
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return gone
 	}
 	return other

@@ -1,7 +1,21 @@
 package storage
 
+import (
+	"context"
+	"strconv"
+)
+
 // AtVersion lets Open stop at an older version of the tables.
 func AtVersion(o Options, version int64) Options {
 	o.upTo = version
 	return o
+}
+
+// LimitPages lets the database of SQLite grow to so many pages, as a disk does
+// that is full.
+func (s *Store) LimitPages(n int) error {
+	return s.Write(context.Background(), func(w *Writer) error {
+		var got int
+		return w.g.conn.QueryRowContext(context.Background(), "PRAGMA max_page_count = "+strconv.Itoa(n)).Scan(&got)
+	})
 }
