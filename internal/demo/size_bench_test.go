@@ -233,3 +233,29 @@ func BenchmarkManyRegister(b *testing.B) {
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "registrations/s")
 }
+
+// BenchmarkManyVerify checks every chain, sealed part and leaf, as `xiaobao verify`
+// does; BenchmarkManyRebuild derives every read table and the index anew and compares
+// them, as `xiaobao rebuild` does. Run them with -benchtime 1x.
+func BenchmarkManyVerify(b *testing.B) {
+	w := openMany(b)
+	for b.Loop() {
+		r, err := w.store.Verify(ctx, storage.VerifyOptions{})
+		if err != nil || !r.OK() {
+			b.Fatalf("%+v: %v", r, err)
+		}
+		b.ReportMetric(float64(r.Events)/b.Elapsed().Seconds(), "events/s")
+	}
+}
+
+// BenchmarkManyRebuild: see BenchmarkManyVerify.
+func BenchmarkManyRebuild(b *testing.B) {
+	w := openMany(b)
+	for b.Loop() {
+		tables, err := w.store.RebuildReadTables(ctx, nil)
+		if err != nil || slices.ContainsFunc(tables, func(t storage.RebuiltTable) bool { return !t.Equal }) {
+			b.Fatalf("%+v: %v", tables, err)
+		}
+		b.ReportMetric(float64(w.cases)/b.Elapsed().Seconds(), "cases/s")
+	}
+}
