@@ -19,7 +19,7 @@ import (
 var lawCommand = command{
 	name:  "law",
 	brief: text{"法规库：导入正文、列表、查条文", "law library: import texts, list, look up articles"},
-	subs:  []command{lawImportCommand, lawListCommand, lawShowCommand, lawSearchCommand},
+	subs:  []command{lawImportCommand, lawListCommand, lawShowCommand, lawSearchCommand, lawResolveCommand},
 }
 
 // withLaws runs fn with the use cases over the data.
@@ -344,6 +344,53 @@ func excerpt(h law.Hit) string {
 		return string(r[:60]) + "…"
 	}
 	return strings.ReplaceAll(text, "\n", " ")
+}
+
+var lawResolveCommand = command{
+	name:  "resolve",
+	args:  text{"文字", "TEXT..."},
+	brief: text{"核对一段文字里的法规引用", "check the citations in a text"},
+	more:  text{"  xiaobao law resolve 依据《银行业保险业消费投诉处理管理办法》第十八条作出决定\n有一处引用对不上时，退出码为 1。", "  xiaobao law resolve TEXT\nExit code 1 when a citation does not stand."},
+	flags: func(f *flags) func(context.Context, *call) error {
+		var on string
+		var asJSON bool
+		f.store(DefaultData)
+		f.text(&on, "on", "DATE", "", text{"引用时的日期，没有时为今天", "day on which they are to stand, today without it"})
+		f.json(&asJSON)
+		return func(ctx context.Context, c *call) error {
+			return c.withLaws(ctx, func(a *app.App) error { return c.resolveLaws(ctx, a, on, asJSON) })
+		}
+	},
+}
+
+func (c *call) resolveLaws(ctx context.Context, a *app.App, on string, asJSON bool) error {
+	words := strings.Join(c.args, " ")
+	if strings.TrimSpace(words) == "" {
+		return usageError{c.say("请写明要核对的文字", "give the text to check")}
+	}
+	day, err := optionalDay(on)
+	if err != nil {
+		return err
+	}
+	found, err := a.ResolveCitations(ctx, words, day)
+	if err != nil {
+		return err
+	}
+	wrong := slices.ContainsFunc(found, func(r law.Resolution) bool { return !r.Status.Stands() && r.Status != law.Unchecked })
+	if asJSON {
+		err = c.printJSON(found)
+	} else {
+		for _, r := range found {
+			fmt.Fprintln(c.Out, strings.TrimSpace(pad(words[r.Start:r.End], 40)+" "+r.Say))
+		}
+		if len(found) == 0 {
+			c.printf("没有找到引用。\n", "No citation was found.\n")
+		}
+	}
+	if err == nil && wrong {
+		return errFinding
+	}
+	return err
 }
 
 // demoLaws takes the texts of a folder into the demo's library; a file that
