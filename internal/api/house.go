@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"xiaobao/internal/access"
+	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/identity"
@@ -60,6 +61,55 @@ type HiredView struct {
 // PasswordView is a new password, which is shown once.
 type PasswordView struct {
 	Password string `json:"password" doc:"Shown once; to be changed at the next sign-in"`
+}
+
+// CheckpointView is an exported checkpoint.
+type CheckpointView struct {
+	At      time.Time `json:"at"`
+	Size    int64     `json:"size" doc:"Events that it vouches for"`
+	Root    string    `json:"root"`
+	Note    string    `json:"note" doc:"The signed text"`
+	File    string    `json:"file"`
+	Agrees  bool      `json:"agrees" doc:"The ledger of today begins with what it vouches for"`
+	Failure string    `json:"failure,omitempty"`
+}
+
+// CheckpointsView is how the export of checkpoints stands.
+type CheckpointsView struct {
+	PublicKey   string           `json:"public_key"`
+	Fingerprint string           `json:"fingerprint"`
+	Hours       int              `json:"hours" doc:"Interval of the export"`
+	Exports     []CheckpointView `json:"exports"`
+}
+
+func checkpointView(e app.CheckpointExport) CheckpointView {
+	v := CheckpointView{At: e.At, Note: e.Note, File: e.File, Failure: e.Failure, Agrees: e.Agrees == nil && e.Note != ""}
+	if e.Note != "" {
+		v.Size, v.Root = e.Checkpoint.Size, e.Checkpoint.Root.String()
+	}
+	if e.Agrees != nil {
+		v.Failure = fault.Message(e.Agrees)
+	}
+	return v
+}
+
+func (s *rest) checkpoints() {
+	answer(s, get("/checkpoints", "list-checkpoints", tagSetting, "Exported checkpoints of the ledger (检查点)", access.ReadSettings, "Checkpoints"),
+		func(ctx context.Context, who party.Actor, _ *struct{}) (*out[CheckpointsView], error) {
+			c, err := s.Checkpoints(ctx, who)
+			if err != nil {
+				return nil, err
+			}
+			return body(CheckpointsView{PublicKey: c.PublicKey, Fingerprint: c.Fingerprint, Hours: int(c.Every.Hours()), Exports: each(c.Exports, checkpointView)}), nil
+		})
+	answer(s, post("/checkpoints", "export-checkpoint", tagSetting, "Export a checkpoint at once (导出检查点)", access.ManageSettings, "ExportCheckpoint"),
+		func(ctx context.Context, who party.Actor, _ *struct{}) (*out[CheckpointView], error) {
+			e, err := s.ExportCheckpoint(ctx, who)
+			if err != nil {
+				return nil, err
+			}
+			return body(checkpointView(e)), nil
+		})
 }
 
 func (s *rest) organisation() {
