@@ -61,7 +61,7 @@ func (o Options) log() *slog.Logger {
 // gives those under way so long to finish. It closes the listener.
 func Serve(ctx context.Context, s *http.Server, l net.Listener, grace time.Duration) error {
 	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(l) }()
+	go func() { failed <- s.Serve(bounded(l)) }()
 	select {
 	case err := <-failed:
 		return err
