@@ -66,6 +66,7 @@ type App struct {
 	codings     codingCache
 	assist      assistant
 	backups     BackupConfig
+	outside     identity.Sources
 }
 
 // New returns the use cases over an open store, with the settings in force.

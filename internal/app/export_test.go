@@ -30,3 +30,6 @@ func AssistEvents(ctx context.Context, a *App, day calendar.Date) (out []map[str
 	})
 	return out, err
 }
+
+// PasswordWork is how many passwords were held against a hash so far.
+func (a *App) PasswordWork() int64 { return a.hasher.Work() }

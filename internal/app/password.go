@@ -29,7 +29,7 @@ func (a *App) confirm(ctx context.Context, who party.Actor, password, field stri
 	if err := a.begin(ctx, p.Login); err != nil {
 		return p, acc, err
 	}
-	ok, _, err := a.hasher.Check(ctx, password, acc.Hash)
+	ok, err := a.ownPassword(ctx, p, acc, password)
 	if err != nil {
 		return p, acc, err
 	}
@@ -50,6 +50,9 @@ func (a *App) confirm(ctx context.Context, who party.Actor, password, field stri
 // ChangePassword gives a person a password of his own choice. All sessions end;
 // the token returned is that of the one that goes on here.
 func (a *App) ChangePassword(ctx context.Context, who party.Actor, old, password string, from Client) (token string, err error) {
+	if err := a.notOutside(ctx, who.Person()); err != nil {
+		return "", err
+	}
 	p, acc, err := a.confirm(ctx, who, old, "old", from)
 	if err != nil {
 		return "", err
@@ -120,6 +123,9 @@ func (a *App) ResetPassword(ctx context.Context, who party.Actor, id party.Perso
 	}
 	p, err := a.person(ctx, id)
 	if err != nil {
+		return "", err
+	}
+	if err := a.notOutside(ctx, p.ID); err != nil {
 		return "", err
 	}
 	if p.Disabled {

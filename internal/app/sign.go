@@ -71,6 +71,9 @@ func (a *App) SignIn(ctx context.Context, login, password string, from Client) (
 	if err := a.begin(ctx, login); err != nil {
 		return SignedIn{}, err
 	}
+	if acc.Hash == "" && a.outside.LDAP != nil {
+		return a.signInByDirectory(ctx, login, password, acc, from)
+	}
 	checked, err := a.hasher.SignIn(ctx, acc, password)
 	if err != nil {
 		return SignedIn{}, a.failed(ctx, login, acc, from, "password", err)

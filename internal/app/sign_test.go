@@ -182,3 +182,25 @@ func TestBootstrap(t *testing.T) {
 		}
 	})
 }
+
+// Whoever signs in, known or not, with a password or without one, switched off or
+// not, costs one password's work: the time tells nobody which it was.
+func TestEverySignInCostsTheSameWork(t *testing.T) {
+	each(t, func(w world) {
+		_, password := w.signIn("bj")
+		w.signIn("sh") // and nobody gave bjlead a password
+		off, _ := w.org().Person("sh")
+		off.Disabled = true
+		w.ok(w.app.SetPerson(ctx, party.System, off))
+		for _, tt := range []struct{ name, login, password string }{
+			{"right", "bj", password}, {"wrong", "bj", "wrong-password-1"}, {"unknown", "nobody", "wrong-password-1"}, {"without a password", "bjlead", "wrong-password-1"},
+			{"switched off", "sh", "wrong-password-1"}, {"no name", "", "wrong-password-1"}, {"empty password", "nobody", ""}, {"too long", "nobody", strings.Repeat("x", 100_000)}, {"known, too long", "bj", strings.Repeat("x", 100_000)},
+		} {
+			before := w.app.PasswordWork()
+			_, err := w.app.SignIn(ctx, tt.login, tt.password, here)
+			if got := w.app.PasswordWork() - before; got != 1 {
+				w.Errorf("%s: %d passwords' work (%v), want 1", tt.name, got, err)
+			}
+		}
+	})
+}

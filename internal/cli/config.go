@@ -33,7 +33,7 @@ func (c config) get(name string) string { return c[name].text }
 // serves every command.
 var settingNames = []string{"addr", "data", "dsn", "master-key-file", "institution", "log-level", "secure-cookies", "proxies", "metrics-token-file",
 	"assist-url", "assist-model", "assist-key-file", "assist-timeout", "assist-max-tokens", "assist-price-in", "assist-price-out", "assist-daily-budget", "assist-daily-calls",
-	"assist-concurrency", "assist-allow-public", "assist-proxy",
+	"assist-concurrency", "assist-allow-public", "assist-proxy", "identity-file",
 	"backup-dir", "backup-time", "backup-keep", "backup-recipients", "backup-identity"}
 
 // store registers the flags of commands that open the data.

@@ -47,6 +47,7 @@ func (f *flags) serving(data string) {
 	f.setting("secure-cookies", "true|false", "false", text{"人们经 HTTPS 访问（本机前面有代理）时写 true", "true when people come over HTTPS, through a proxy"})
 	f.setting("metrics-token-file", "FILE", "", text{"存放 /metrics 口令的文件；不写则只答复本机直接发来的请求", "file with the token of /metrics; without it only direct requests from this machine are answered"})
 	f.assist()
+	f.setting("identity-file", "FILE", "", text{"说明单点登录（OIDC）和目录服务（LDAP）的文件；不写则只用本地账号", "file that describes single sign-on (OIDC) and a directory (LDAP); accounts of our own only without it"})
 	f.backups()
 	f.setting("checkpoint-dir", "DIR", "", text{"按间隔把签名的检查点写到这个目录；不写则不导出", "folder that signed checkpoints are written to at intervals; none are without it"})
 	f.setting("log-level", "LEVEL", "info", text{"日志：debug、info、warn、error", "log: debug, info, warn, error"})
@@ -186,6 +187,9 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 		return err
 	}
 	a.SetCheckpoints(c.conf.get("checkpoint-dir"))
+	if err := c.setSources(a); err != nil {
+		return err
+	}
 	if err := say(); err != nil {
 		return err
 	}

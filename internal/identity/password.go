@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -34,12 +35,18 @@ var nobody = fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", cost.Memory, cos
 
 // Hasher hashes passwords, only so many at once: each takes 19 MiB while it
 // runs. Others wait their turn.
-type Hasher struct{ slots chan struct{} }
+type Hasher struct {
+	slots chan struct{}
+	work  atomic.Int64
+}
 
 // NewHasher returns a Hasher for so many at once, at least one.
 func NewHasher(parallel int) *Hasher {
 	return &Hasher{slots: make(chan struct{}, max(parallel, 1))}
 }
+
+// Work is how many passwords were held against a hash so far, one of nobody included.
+func (h *Hasher) Work() int64 { return h.work.Load() }
 
 // enter waits for a slot; the answer leaves it.
 func (h *Hasher) enter(ctx context.Context) (leave func(), err error) {
@@ -78,6 +85,7 @@ func (h *Hasher) Check(ctx context.Context, password, hash string) (ok, outdated
 		return false, false, err
 	}
 	defer leave()
+	h.work.Add(1)
 	match, params, err := argon2id.CheckHash(password, hash)
 	if err != nil {
 		return false, false, fmt.Errorf("identity: stored password hash: %w", err)

@@ -18,6 +18,8 @@ func (h *hall) door() []web.Route {
 		{Method: "GET", Path: "/{$}", Need: web.Signed, Handler: h.home},
 		{Method: "GET", Path: "/sign-in", Need: web.Public, Handler: h.signInPage},
 		{Method: "POST", Path: "/sign-in", Need: web.Public, Handler: h.signIn},
+		{Method: "GET", Path: "/sign-in/oidc", Need: web.Public, Handler: h.leave},
+		{Method: "GET", Path: "/sign-in/oidc/callback", Need: web.Public, Handler: h.comeBack},
 		{Method: "GET", Path: "/sign-in/code", Need: web.Public, Handler: h.codePage},
 		{Method: "POST", Path: "/sign-in/code", Need: web.Public, Handler: h.code},
 		{Method: "POST", Path: "/sign-out", Need: web.Public, Handler: h.signOut},
@@ -46,7 +48,7 @@ func (h *hall) signInPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, back(r), http.StatusSeeOther)
 		return nil
 	}
-	return h.site.SignIn(w, r, web.Sign{Form: web.NewForm(), Back: back(r)})
+	return h.site.SignIn(w, r, web.Sign{Form: web.NewForm(), Back: back(r), Single: h.a.SingleSignOn()})
 }
 
 func (h *hall) signIn(w http.ResponseWriter, r *http.Request) error {
@@ -54,7 +56,7 @@ func (h *hall) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := web.Sign{Form: form, Back: web.LocalPath(form.Get("back"))}
+	view := web.Sign{Form: form, Back: web.LocalPath(form.Get("back")), Single: h.a.SingleSignOn()}
 	in, err := h.a.SignIn(r.Context(), form.Get("name"), form.Values.Get("password"), client(r))
 	if err != nil {
 		return h.refuse(form, err, func() error { return h.site.SignIn(w, r, view) })

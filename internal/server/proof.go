@@ -10,7 +10,7 @@ import (
 // he is.
 func (h *hall) proofView(r *http.Request, form *web.Form, to string) (web.Proof, error) {
 	state, err := h.a.TOTP(r.Context(), web.Actor(r))
-	return web.Proof{Sign: web.Sign{Form: form, Back: to, Name: web.Actor(r).Name}, Code: state.On}, err
+	return web.Proof{Sign: web.Sign{Form: form, Back: to, Name: web.Actor(r).Name, Single: h.a.SingleSignOn()}, Code: state.On}, err
 }
 
 func (h *hall) proofPage(w http.ResponseWriter, r *http.Request) error {

@@ -37,6 +37,35 @@ func (s *Site) SetSession(w http.ResponseWriter, token string) {
 // DropSession takes the token away.
 func (s *Site) DropSession(w http.ResponseWriter) { s.setCookie(w, s.sessionCookie(), "", -1) }
 
+// The cookie of somebody who is on the way to the issuer of a single sign-on and back.
+const cookieErrand = "xb_errand"
+
+// SetErrand lets the browser keep what it is to bring back from the issuer, for ten
+// minutes; "" takes it away.
+func (s *Site) SetErrand(w http.ResponseWriter, text string) {
+	seconds := 600
+	if text == "" {
+		seconds = -1
+	}
+	s.setCookie(w, s.errandCookie(), text, seconds)
+}
+
+// Errand returns what SetErrand gave the browser, "" for nothing.
+func (s *Site) Errand(r *http.Request) string {
+	c, err := r.Cookie(s.errandCookie())
+	if err != nil || len(c.Value) > 4096 {
+		return ""
+	}
+	return c.Value
+}
+
+func (s *Site) errandCookie() string {
+	if s.options.Secure {
+		return "__Host-" + cookieErrand
+	}
+	return cookieErrand
+}
+
 // ClientIP returns the address that a request comes from. The server has put the
 // one that a trusted proxy reports into RemoteAddr.
 func ClientIP(r *http.Request) string {

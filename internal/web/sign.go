@@ -9,9 +9,10 @@ import (
 // Sign is the state of the pages before the door; all of them post back to
 // their own path.
 type Sign struct {
-	Form *Form
-	Back string // where to go afterwards
-	Name string // of the person, once known
+	Form   *Form
+	Back   string // where to go afterwards
+	Name   string // of the person, once known
+	Single string // text of the button of a single sign-on, data; "" for none
 }
 
 // SecondFactor is the page that asks for the code of the authenticator.

@@ -46,7 +46,7 @@ type listView struct {
 	On      string
 	Empty   web.Empty
 
-	Kept    []storage.KeptAway // the reader's own that he must keep away from
+	Kept []storage.KeptAway // the reader's own that he must keep away from
 
 	MayAssign, MayRegister bool
 }

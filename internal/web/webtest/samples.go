@@ -25,7 +25,7 @@ func Samples() map[string]func(web.Lang) any {
 		"portal/sample": func(l web.Lang) any { return portalSample(l) },
 		"sign/in":       func(l web.Lang) any { return web.Sign{Form: refused(l), Back: "/desk"} },
 		"sign/code":     func(web.Lang) any { return web.SecondFactor{Sign: web.Sign{Back: "/desk"}} },
-		"sign/proof": func(web.Lang) any { return web.Proof{Sign: web.Sign{Form: web.NewForm(), Back: "/desk"}, Code: true} },
+		"sign/proof":    func(web.Lang) any { return web.Proof{Sign: web.Sign{Form: web.NewForm(), Back: "/desk"}, Code: true} },
 		"sign/password": func(l web.Lang) any {
 			return web.NewPassword{Sign: web.Sign{Back: "/desk"}, Rules: []string{say(l, "至少 12 个字符", "At least 12 characters")}, Reason: "password.first"}
 		},
