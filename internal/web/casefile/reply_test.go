@@ -217,3 +217,22 @@ func TestDraftingDisturbsNobody(t *testing.T) {
 		t.Errorf("a form older than a contact was taken: %d %s", a.Status, clipped(a.Text()))
 	}
 }
+
+var cited = regexp.MustCompile(`class="cite" href="/laws/([a-z0-9-]+)#art-([0-9.-]+)"`)
+
+// Every article that a finding names is a link to one that the library has.
+func TestFindingsLeadToArticles(t *testing.T) {
+	w := newWorld(t)
+	h := w.desk(t, "handler", w.toReply())
+	words := typed(h.Get(h.at + "/reply"))
+	words["closing"] = "请您先撤诉。您可以在六十日内申请核查。"
+	links := cited.FindAllStringSubmatch(h.reply(words, "do", "check", "base", "0").Body, -1)
+	if len(links) == 0 {
+		t.Fatal("no finding names its article")
+	}
+	for _, l := range links {
+		if a, err := w.App.Article(t.Context(), l[1], l[2]); err != nil || a.Number == "" {
+			t.Errorf("%s leads nowhere: %v", l[0], err)
+		}
+	}
+}
