@@ -98,15 +98,23 @@ func (a *App) priorHolds(tx *storage.Tx, who party.Actor, d review.NewDraft) err
 	return nil
 }
 
-// DoReview runs a command on a review. expect is the version that the person
-// saw, 0 when it does not matter.
+// DoReview runs a command on a review. expect is the version that the person saw,
+// 0 when it does not matter. What the form says decides what is looked for and as
+// of which day: a change of it lets the rules run again.
 func (a *App) DoReview(ctx context.Context, who party.Actor, id review.ID, expect int64, cmd review.Command) (review.Review, error) {
 	if e, ok := cmd.(*review.Edit); ok {
 		if err := a.store.View(ctx, func(tx *storage.Tx) error { return productKnown(tx, e.Product) }); err != nil {
 			return review.Review{}, err
 		}
 	}
-	return a.changeReview(ctx, who, id, expect, cmd.Action(), cmd.Decide)
+	out, err := a.changeReview(ctx, who, id, expect, cmd.Action(), cmd.Decide)
+	if _, ok := cmd.(*review.Edit); !ok || err != nil {
+		return out, err
+	}
+	if m, ok := out.Current(); !ok || m.Reading == nil {
+		return out, nil
+	}
+	return a.ScanReview(ctx, party.System, id)
 }
 
 // productKnown refuses a product that the register does not have.

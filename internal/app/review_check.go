@@ -60,9 +60,18 @@ func (a *App) clearedTexts(ctx context.Context, r review.Review) ([]check.Other,
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, check.Other{Title: x.Title, Number: x.Clearance.Number, Text: d.Text})
+		out = append(out, check.Other{Title: titleFor(r, x), Number: x.Clearance.Number, Text: d.Text})
 	}
 	return out, nil
+}
+
+// titleFor is the title of a review as those who read another one may know it: of
+// one that not all of them reach, the number is told and nothing else.
+func titleFor(reader, x review.Review) string {
+	if x.Unit != reader.Unit || len(x.Recused) > 0 {
+		return ""
+	}
+	return x.Title
 }
 
 // clearedMaterial is the version that was cleared.

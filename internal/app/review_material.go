@@ -358,10 +358,7 @@ func (a *App) ScanReview(ctx context.Context, who party.Actor, id review.ID) (re
 	if err != nil {
 		return r, err
 	}
-	on := r.PublishOn()
-	if on.IsZero() {
-		on = a.Today()
-	}
+	on := a.asOf(r)
 	kind, _ := review.KindOf(r.Kind)
 	others, err := a.clearedTexts(ctx, r)
 	if err != nil {
@@ -374,6 +371,14 @@ func (a *App) ScanReview(ctx context.Context, who party.Actor, id review.ID) (re
 	return a.changeReview(ctx, party.System, id, 0, access.SubmitReview, func(r review.Review, _ review.Env) ([]review.Event, error) {
 		return review.Scanning(r, on, rules, found, samePassage)
 	})
+}
+
+// asOf is the day whose rules a review is measured by.
+func (a *App) asOf(r review.Review) calendar.Date {
+	if on := r.PublishOn(); !on.IsZero() {
+		return on
+	}
+	return a.Today()
 }
 
 // samePassage reports whether two findings of one rule speak of the same words.

@@ -67,7 +67,10 @@ func (c *run) other(o Other, groups map[string][]figure, order []string) {
 	there := &run{Material: Material{Text: o.Text}, lexicon: c.lexicon}
 	there.locate()
 	theirs, _ := grouped(there.figuresIn())
-	number := ""
+	title, number := "材料", ""
+	if o.Title != "" {
+		title = "《" + o.Title + "》"
+	}
 	if o.Number != "" {
 		number = "（" + o.Number + "）"
 	}
@@ -76,7 +79,7 @@ func (c *run) other(o Other, groups map[string][]figure, order []string) {
 		if len(mine) != 1 || len(its) != 1 || mine[0].equal(its[0]) {
 			continue
 		}
-		c.add("other-differs", mine[0].span, "label", mine[0].name, "second", mine[0].said(c.Text), "first", its[0].said(o.Text), "title", o.Title, "number", number)
+		c.add("other-differs", mine[0].span, "label", mine[0].name, "second", mine[0].said(c.Text), "first", its[0].said(o.Text), "title", title, "number", number)
 	}
 }
 

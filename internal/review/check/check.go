@@ -40,7 +40,7 @@ type Block struct {
 }
 
 // Other is another material of the same product that was cleared.
-type Other struct{ Title, Number, Text string }
+type Other struct{ Title, Number, Text string } // Title "" where it must not be told
 
 // Material is what is checked. Kind is the kind of review, Line the business line
 // ("" unknown), Form the submitted form, AsOf the planned day of publication.

@@ -32,7 +32,8 @@ type listView struct {
 	On      string // next page
 	First   string // first page, "" on it
 	Empty   web.Empty
-	May     bool // submit
+	Turned  string // address of one's own list, where the list opened on another
+	May     bool   // submit
 	Recheck bool
 }
 
@@ -93,6 +94,13 @@ func (q query) tab(who party.Actor) string {
 	return "mine"
 }
 
+// turns reports whether a reviewer who has nothing on the desk is shown what waits
+// to be taken instead; whoever chose something sees what was chosen.
+func (q query) turns(l app.ReviewList, who party.Actor) bool {
+	chosen := slices.ContainsFunc(slices.Concat([]string{"tab", "q", "before"}, chooses, statNames), func(name string) bool { return q.get(name) != "" })
+	return !chosen && access.May(who, access.HandleReview) && l.Tally.Mine == 0 && l.Tally.Free > 0
+}
+
 func (q query) filter(who party.Actor, today calendar.Date) storage.ReviewFilter {
 	f := storage.ReviewFilter{Kind: q.get("kind"), Product: q.get("product"), Before: review.ID(number(q.get("before"))), Limit: pageRows, Stat: statOf(q.v), Unit: party.UnitID(q.get("unit"))}
 	switch q.tab(who) {
@@ -104,15 +112,15 @@ func (q query) filter(who party.Actor, today calendar.Date) storage.ReviewFilter
 	if s := review.State(q.get("state")); slices.Contains(review.States, s) {
 		f.States, f.Open = []review.State{s}, false
 	}
-	switch q.get("show") {
+	switch q.get("show") { // the numbers above the list count all in reach
 	case "mine":
 		f.Mine, f.Open = true, true
 	case "free":
-		f.Waits, f.Free, f.Open = "reviewer", true, true
+		f.Mine, f.Waits, f.Free, f.Open = false, "reviewer", true, true
 	case "decide":
-		f.Waits, f.Open = "decider", true
+		f.Mine, f.Waits, f.Open = false, "decider", true
 	case "over":
-		f.DueTo, f.Open = today.AddDays(-1), true
+		f.Mine, f.DueTo, f.Open = false, today.AddDays(-1), true
 	}
 	return f
 }
@@ -124,8 +132,15 @@ func (m *room) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	turned := q.turns(list, who)
+	if turned { // nothing of one's own: the list opens on what waits to be taken
+		q.v.Set("show", "free")
+		if list, err = m.a.Reviews(r.Context(), who, q.filter(who, m.a.Today())); err != nil {
+			return err
+		}
+	}
 	v := listView{Query: q.get("q"), Tab: q.tab(who), Form: web.NewForm("state", q.get("state"), "kind", q.get("kind")), States: k.states(), Kinds: k.kinds(),
-		Plain: q.with(append(without(statNames), "show", "", "state", "", "kind", "", "product", "")...), Tiles: q.tiles(list.Tally, who), Tags: k.tags(q), May: access.May(who, access.SubmitReview), Recheck: access.May(who, access.RecheckMaterial)}
+		Plain: q.with(append(without(statNames), "show", "", "state", "", "kind", "", "product", "")...), Tiles: q.tiles(list.Tally, who), Tags: k.tags(q, list.Org), May: access.May(who, access.SubmitReview), Recheck: access.May(who, access.RecheckMaterial)}
 	rows := list.Rows
 	if v.Query != "" {
 		if rows, err = m.a.SearchReviews(r.Context(), who, v.Query, 100); err != nil {
@@ -145,6 +160,9 @@ func (m *room) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	if f.Before != 0 {
 		v.First = q.with()
+	}
+	if turned {
+		v.Turned = q.with("tab", "mine", "show", "")
 	}
 	v.Empty = q.empty(v, who)
 	return m.site.Render(w, r, "reviews/list", v)
@@ -170,7 +188,7 @@ func (q query) tiles(t app.ReviewTally, who party.Actor) []web.Tile {
 }
 
 // tags are the chosen values, each with the address without it.
-func (k talk) tags(q query) []tag {
+func (k talk) tags(q query, org *app.Org) []tag {
 	var out []tag
 	if s := q.get("state"); s != "" {
 		out = append(out, tag{"reviews.col.state", k.label("state", s), q.with("state", "")})
@@ -181,7 +199,7 @@ func (k talk) tags(q query) []tag {
 	if s := q.get("product"); s != "" {
 		out = append(out, tag{"reviews.col.product", s, q.with("product", "")})
 	}
-	if s := k.statWords(q); s != "" {
+	if s := k.statWords(q, org); s != "" {
 		out = append(out, tag{"reviews.stat.filter", s, q.with(without(statNames)...)})
 	}
 	return out

@@ -57,6 +57,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: at + "/findings/{n}", Need: read, Handler: m.finding},
 		{Method: "GET", Path: at + "/pages", Need: read, Handler: m.pages},
 		{Method: "GET", Path: at + "/opinion", Need: read, Handler: m.opinion},
+		{Method: "GET", Path: at + "/elements", Need: read, Handler: m.elements},
 		{Method: "GET", Path: at + "/alike", Need: read, Handler: m.alike},
 		{Method: "GET", Path: at + "/product", Need: read, Handler: m.product},
 		{Method: "GET", Path: at + "/print", Need: read, Handler: m.paper},

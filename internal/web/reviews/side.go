@@ -26,7 +26,8 @@ type sideView struct {
 	People    []Fact
 	Recused   []Fact
 	Events    []Event
-	Alike     *alikeView // nil: fetched when the page stands
+	Elements  *elementsView // nil: fetched when the page stands
+	Alike     *alikeView
 	Known     *knownView
 	More      string // path of the page with everything, without a script
 	MayScan   bool
@@ -68,6 +69,9 @@ func (m *room) side(r *http.Request, p app.ReviewPage, ver int, t typedForm) (si
 		return v, nil
 	}
 	var err error
+	if v.Elements, err = m.elementsOf(r, rv.ID); err != nil {
+		return v, err
+	}
 	if v.Alike, err = m.alikeOf(r, rv.ID); err == nil {
 		v.Known, err = m.knownOf(r, rv.Product)
 	}
@@ -178,6 +182,30 @@ func (v checklistView) Note(i itemView) string {
 		return v.typed.form.Get("note")
 	}
 	return i.Note
+}
+
+// elementsView is what the material has to say and does.
+type elementsView struct{ Found []app.FoundElement }
+
+func (m *room) elementsOf(r *http.Request, id review.ID) (*elementsView, error) {
+	found, err := m.a.Elements(r.Context(), web.Actor(r), id)
+	return &elementsView{found}, err
+}
+
+// elements answers the elements that are there.
+func (m *room) elements(w http.ResponseWriter, r *http.Request) error {
+	id, err := idOf(r)
+	if err != nil {
+		return err
+	}
+	if !partial(r) {
+		return back(w, r, web.Link(path(id, ""), "more", "1")+"#elements")
+	}
+	v, err := m.elementsOf(r, id)
+	if err != nil {
+		return err
+	}
+	return m.site.Fragment(w, r, "reviews/show", "rv-elements", v)
 }
 
 // alikeView is what was reviewed before and reads alike.
