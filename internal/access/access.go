@@ -77,6 +77,7 @@ type Reach string
 // The reaches, weakest first. None is the zero value.
 const (
 	None  Reach = ""
+	Drawn Reach = "drawn" // the cases of an examiner's sample
 	Own   Reach = "own"
 	Scope Reach = "scope"
 	All   Reach = "all"
@@ -85,6 +86,7 @@ const (
 // Target is what an action is done to. The zero Target is a thing without a
 // unit, such as the register form or the list of units.
 type Target struct {
+	Case           int64            // id of the complaint, 0 for other things
 	Path           []party.UnitID   // head office down to the handling unit; nil for things without one
 	Offered        []party.UnitID   // head office down to the unit that is asked to take it over, nil when none
 	Owners         []party.PersonID // who owns it, was offered it, or first received it
@@ -142,7 +144,7 @@ func ReachOf(who party.Actor, do Action) Reach {
 	return best
 }
 
-func rank(r Reach) int { return slices.Index([]Reach{None, Own, Scope, All}, r) }
+func rank(r Reach) int { return slices.Index([]Reach{None, Drawn, Own, Scope, All}, r) }
 
 // May reports whether the actor could do the action to some target: it decides
 // which rooms and buttons a page shows. The act itself asks Can.
@@ -163,7 +165,9 @@ func Can(who party.Actor, do Action, on Target) Decision {
 		return Decision{Kind: fault.Forbidden, Reason: "您的角色没有此项权限，请联系消保办或系统管理员"}
 	case reach == All, on.Path == nil && len(on.Owners) == 0:
 		return Decision{Allow: true}
-	case slices.Contains(on.Owners, who.Person()):
+	case reach == Drawn && !slices.Contains(who.Sample, on.Case):
+		return Decision{Kind: fault.Forbidden, Reason: "该投诉不在本次检查的样本之内"}
+	case reach == Drawn, slices.Contains(on.Owners, who.Person()):
 		return Decision{Allow: true}
 	case reach == Own:
 		return Decision{Kind: fault.Forbidden, Reason: "该投诉由其他人员负责，您可以催办，或请负责人转给您"}

@@ -146,6 +146,9 @@ func (a *App) openBlob(ctx context.Context, who party.Actor, id complaint.ID, pi
 		if err != nil {
 			return err
 		}
+		if who.Has(party.Examiner) { // files are not masked
+			return fault.New(fault.Forbidden, "检查人员看到的内容隐去了个人信息，不能打开原件。需要时，请机构出具密封案卷。")
+		}
 		out, text, err = pick(c)
 		return err
 	})

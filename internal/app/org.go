@@ -157,7 +157,12 @@ func (a *App) Actor(ctx context.Context, id party.PersonID) (party.Actor, error)
 	if !ok || p.Disabled {
 		return party.Actor{}, fault.New(fault.Unauthed, "账号不存在或已停用，请联系系统管理员")
 	}
-	return party.ActorOf(p, org.Tree), nil
+	var who party.Actor
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		who, err = a.actorIn(tx, p, org)
+		return err
+	})
+	return who, err
 }
 
 // SetUnit opens a unit or changes one.

@@ -51,7 +51,11 @@ func (a *App) SessionActor(ctx context.Context, token string) (SessionInfo, erro
 		if err != nil {
 			return err
 		}
-		info = SessionInfo{Actor: party.ActorOf(p, org.Tree), UnitName: org.Tree.Name(p.Unit), MustChange: acc.MustChange,
+		who, err := a.actorIn(tx, p, org)
+		if err != nil {
+			return err
+		}
+		info = SessionInfo{Actor: who, UnitName: org.Tree.Name(p.Unit), MustChange: acc.MustChange,
 			MustEnrol: !acc.NeedsTOTP() && a.totpRequired(p), Fresh: s.Fresh(a.proofLasts(), tx.Now())}
 		return nil
 	})

@@ -166,8 +166,8 @@ func (a *App) TokenActor(ctx context.Context, text string) (party.Actor, identit
 		if !ok || p.Disabled {
 			return fault.New(fault.Unauthed, "接口令牌所属的人员已停用。")
 		}
-		who = party.ActorOf(p, org.Tree)
-		return nil
+		who, err = a.actorIn(tx, p, org)
+		return err
 	})
 	if err != nil || a.now().Sub(t.LastUsed) < identity.DefaultSessions.Touch {
 		return who, t, err

@@ -29,7 +29,7 @@ var floors = [][]string{
 	{"calendar", "seal", "ledger", "party", "text"},
 	{"regulation", "access", "text/match"},
 	{"text/rule", "text/classify", "text/mask", "text/similar", "text/readable", "text/dates"},
-	{"text/rule/packs", "law", "coding", "precedent"},
+	{"text/rule/packs", "law", "coding", "precedent", "examine"},
 	{"complaint", "review", "keeping"},
 	{"complaint/casebook", "complaint/guide", "complaint/reply"},
 	{"dossier", "document/fonts", "document/pdf", "storage/blob", "review/check", "review/compare", "review/catalog"},
@@ -38,7 +38,7 @@ var floors = [][]string{
 	{"storage"},
 	{"app"},
 	{"web", "api"},
-	{"web/casefile", "web/desk", "web/house", "web/portal", "web/imports", "web/overview", "web/laws", "web/codes", "web/rules", "web/precedents", "web/reviews", "web/products"},
+	{"web/casefile", "web/desk", "web/house", "web/portal", "web/imports", "web/overview", "web/laws", "web/codes", "web/rules", "web/precedents", "web/reviews", "web/products", "web/keeping"},
 	{"server"},
 	{"demo"},
 	{"cli"},
@@ -46,7 +46,7 @@ var floors = [][]string{
 
 // pure packages take time, randomness and rules as arguments.
 var pure = []string{"fault", "calendar", "seal", "ledger", "party", "regulation", "access", "text", "text/match", "text/rule", "text/rule/packs",
-	"text/classify", "text/mask", "text/similar", "text/readable", "text/dates", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog", "dossier", "keeping"}
+	"text/classify", "text/mask", "text/similar", "text/readable", "text/dates", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog", "dossier", "examine", "keeping"}
 
 var impure = []string{"database/sql", "net", "net/http", "os", "os/exec", "log/slog", "html/template", "crypto/rand", "math/rand", "math/rand/v2"}
 

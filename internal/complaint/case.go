@@ -232,7 +232,7 @@ func (c Case) Active() bool {
 
 // Target returns what access needs to know of the case.
 func (c Case) Target() access.Target {
-	t := access.Target{Path: c.Path, Owners: []party.PersonID{c.Owner}}
+	t := access.Target{Case: int64(c.ID), Path: c.Path, Owners: []party.PersonID{c.Owner}}
 	if c.Offer != nil && c.Offer.Person != "" {
 		t.Owners = append(t.Owners, c.Offer.Person)
 	} else if c.Offer != nil {

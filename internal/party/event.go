@@ -56,7 +56,7 @@ func SetPerson(t *Tree, p Person) (PersonSet, error) {
 	f.Need(!ok || !u.Closed, "unit", "机构 %s 已撤销", u.Name)
 	f.Need(len(p.Roles) > 0, "roles", "请至少选择一个角色")
 	for _, r := range p.Roles {
-		f.Need(slices.Contains(Roles, r), "roles", "角色 %s 不存在", r)
+		f.Need(slices.Contains(Roles, r) || r == Examiner && len(p.Roles) == 1, "roles", "角色 %s 不存在", r)
 	}
 	f.Need(len(p.Roles) <= 1 || !slices.Contains(p.Roles, Administrator), "roles", "系统管理员不能兼任业务角色：管理员不得接触投诉内容")
 	f.Need(len(p.Roles) <= 1 || !slices.Contains(p.Roles, Auditor), "roles", "审计人员不能兼任业务角色：审计须独立")

@@ -58,6 +58,7 @@ const (
 	Administrator Role = "administrator" // 系统管理员, no case access
 	Submitter     Role = "submitter"     // 业务人员, hands material in for review
 	Reviewer      Role = "reviewer"      // 消保审查人员
+	Examiner      Role = "examiner"      // 外部检查人员, reads the sample of one examination; never given by hand
 )
 
 // Roles lists all roles of people.
@@ -82,6 +83,9 @@ type Actor struct {
 	Path  []UnitID // from head office down to Unit
 	Seat  UnitID   // unit where the person sits: a department of Unit, or Unit itself
 	Roles []Role
+
+	Examination int64   // of an examiner: lists hold its sample and nothing else
+	Sample      []int64 // ids of the sampled cases
 }
 
 // System is the program itself: timers, imports' bookkeeping.
@@ -94,6 +98,9 @@ var Consumer = Actor{ID: "consumer", Name: "消费者"}
 // institution: its office, reviewers, executives and auditors answer for the whole of it
 // (消保部, 审计部), while its handlers answer for the department.
 func ActorOf(p Person, tree *Tree) Actor {
+	if slices.Contains(p.Roles, Examiner) { // belongs to no unit: sees nothing until the sample is given
+		return Actor{ID: "person/" + string(p.ID), Name: p.Name, Roles: []Role{Examiner}}
+	}
 	unit := p.Unit
 	if slices.ContainsFunc(p.Roles, func(r Role) bool { return r == Office || r == Executive || r == Auditor || r == Reviewer }) {
 		unit = tree.Institution(p.Unit)

@@ -22,7 +22,7 @@ var derivedTables = []struct {
 	{"unit", nil}, {"person", nil}, {"complaint", []string{"card"}}, {"complaint_reference", nil}, {"complaint_import", nil},
 	{"complaint_recusal", nil}, {"complaint_approval", nil}, {"complaint_judgement", nil}, {"case_coding", nil}, {"access_log", nil}, {"law_version", nil}, {"law_article", nil}, {"law_cited", nil},
 	{"review", []string{"card"}}, {"review_recusal", nil}, {"review_material", nil}, {"review_print", nil}, {"review_finding", nil}, {"review_point", nil}, {"review_turn", nil}, {"product", nil},
-	{"precedent", []string{"card"}}, {"precedent_tag", nil},
+	{"precedent", []string{"card"}}, {"precedent_tag", nil}, {"examination", nil}, {"examination_case", nil},
 	{"export_register", nil}, {"retention_run", nil}, {"retention_case", nil}, {"legal_hold", nil}, {"access_count", nil}, {"access_flag", nil},
 }
 
@@ -101,6 +101,8 @@ func (tx *Tx) rebuildStream(w *Writer, stream string) error {
 		return tx.rebuildProduct(w, stream)
 	case "precedent":
 		return tx.rebuildPrecedent(w, stream, id)
+	case "examination":
+		return tx.rebuildExamination(w, stream)
 	case "party":
 		return tx.rebuildParty(w, stream)
 	case "law":
