@@ -77,7 +77,7 @@ func TestScanDocuments(t *testing.T) {
 }
 
 // A document of a kind of review is checked as on submission, with the places of
-// its own: here two rates that disagree, one of them in a table.
+// its own: here a promise, two rates that disagree, and urging in a table.
 func TestScanWholeDocument(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "海报.docx")
 	f, err := os.Create(path)
@@ -85,7 +85,8 @@ func TestScanWholeDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = document.WriteDOCX(f, document.Letter{Issuer: "安和银行", Title: "理财", Blocks: []document.Block{
-		{Kind: document.Paragraph, Text: "稳盈理财，保本保息，业绩比较基准3.2%，不是预期收益率。"}, {Kind: document.Grid, Rows: [][]string{{"项目", "说明"}, {"收益", "业绩比较基准3.5%"}}}}})
+		{Kind: document.Paragraph, Text: "稳盈理财，保本保息，业绩比较基准3.2%。"}, {Kind: document.Paragraph, Text: "业绩比较基准3.5%，扫码认购。"},
+		{Kind: document.Grid, Rows: [][]string{{"项目", "说明"}, {"额度", "本款理财额度有限，手慢无"}}}}})
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -107,16 +108,18 @@ func TestScanWholeDocument(t *testing.T) {
 	if r.Kind != "marketing.poster" || !slices.Contains(r.Packs, "wealth") || slices.Contains(r.Packs, "contract") {
 		t.Errorf("kind %s, packs %v", r.Kind, r.Packs)
 	}
-	differ, promise := 0, 0
+	differ, promise, table := 0, 0, 0
 	for _, f := range r.Found[0].Findings {
 		switch {
-		case f.Rule == "check.numbers-differ" && strings.Contains(f.Place, "表") && f.Why != "":
+		case f.Rule == "check.numbers-differ" && f.Why != "":
 			differ++
+		case f.Quote == "手慢无" && strings.Contains(f.Place, "表"):
+			table++
 		case f.Quote == "保本保息" && len(f.Also) > 0 && len(f.Cite) > 2:
 			promise++
 		}
 	}
-	if differ != 1 || promise != 1 {
-		t.Errorf("%d figures that disagree, %d promises, want one of each: %s", differ, promise, out)
+	if differ != 1 || promise != 1 || table != 1 {
+		t.Errorf("%d figures that disagree, %d promises, %d in the table, want one of each: %s", differ, promise, table, out)
 	}
 }
