@@ -301,4 +301,3 @@ func TestNoDatabase(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
