@@ -181,6 +181,9 @@ func (w *workbook) nextSheet() (sheet, bool, error) {
 	for len(w.sheets) > 0 {
 		info := w.sheets[0]
 		w.sheets = w.sheets[1:]
+		if info.name == markSheet { // our own: who took the table away
+			continue
+		}
 		if info.state != "" && info.state != "visible" && !w.t.opt.IncludeHidden {
 			w.t.note(Note{Code: NoteHidden, Sheet: info.name, Text: fmt.Sprintf("工作表“%s”是隐藏的，没有读取；如需导入请在 Excel 中取消隐藏。", info.name)})
 			continue

@@ -8,6 +8,7 @@ import (
 	"xiaobao/internal/web/desk"
 	"xiaobao/internal/web/house"
 	"xiaobao/internal/web/imports"
+	"xiaobao/internal/web/keeping"
 	"xiaobao/internal/web/laws"
 	"xiaobao/internal/web/overview"
 	"xiaobao/internal/web/portal"
@@ -25,6 +26,7 @@ var rooms = []func(*web.Site, *app.App) []web.Route{
 	codes.Routes,
 	house.Routes,
 	imports.Routes,
+	keeping.Routes,
 	laws.Routes,
 	overview.Routes,
 	portal.Routes,

@@ -12,6 +12,7 @@ type Room struct {
 // Rooms are all rooms in the order of the list.
 var Rooms = []Room{
 	{ID: "desk", Path: "/desk", Icon: "inbox"},
+	{ID: "sample", Path: "/sample", Icon: "shield-check"},
 	{ID: "complaints", Path: "/complaints", Icon: "message-report"},
 	{ID: "register", Path: "/complaints/new", Icon: "edit"},
 	{ID: "approvals", Path: "/approvals", Icon: "clipboard-check"},
@@ -26,6 +27,8 @@ var Rooms = []Room{
 	{ID: "rules", Path: "/rules", Icon: "checklist"},
 	{ID: "people", Path: "/people", Icon: "sitemap", Below: true},
 	{ID: "settings", Path: "/settings", Icon: "settings", Below: true},
+	{ID: "exports", Path: "/exports", Icon: "download", Below: true},
+	{ID: "retention", Path: "/retention", Icon: "archive", Below: true},
 	{ID: "audit", Path: "/audit", Icon: "report-search", Below: true},
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/web"
@@ -39,7 +40,7 @@ type readingRow struct {
 }
 
 func auditTabs(here string) []web.Tab {
-	return []web.Tab{{Label: "house.audit.reads", Link: "/audit", Here: here == "/audit"}, {Label: "house.audit.signs", Link: "/audit/signs", Here: here == "/audit/signs"}}
+	return []web.Tab{{Label: "house.audit.reads", Link: "/audit", Here: here == "/audit"}, {Label: "house.audit.signs", Link: "/audit/signs", Here: here == "/audit/signs"}, {Label: "keeping.flags", Link: "/audit/flags"}}
 }
 
 // readings is the report of who read what.
@@ -63,12 +64,52 @@ func (h *house) readings(w http.ResponseWriter, r *http.Request) error {
 	if len(lines) > auditPage {
 		lines = lines[:auditPage]
 		last := lines[auditPage-1].Cursor
-		v.Next = web.Link("/audit", "who", q.Get("who"), "kind", q.Get("kind"), "number", q.Get("number"), "from", q.Get("from"), "to", q.Get("to"), "after", fmt.Sprintf("%d-%d", last.At, last.ID))
+		v.Next = web.Link("/audit", "who", q.Get("who"), "kind", q.Get("kind"), "number", q.Get("number"), "subject", q.Get("subject"), "from", q.Get("from"), "to", q.Get("to"), "after", fmt.Sprintf("%d-%d", last.At, last.ID))
 	}
 	for _, l := range lines {
 		v.Rows = append(v.Rows, readingRowOf(org, l))
 	}
 	return h.site.Render(w, r, "house/readings", v)
+}
+
+// exportReadings gives the report with its filter as one sheet.
+func (h *house) exportReadings(w http.ResponseWriter, r *http.Request) error {
+	org, err := h.a.Org(r.Context())
+	if err != nil {
+		return err
+	}
+	form, err := web.FormOf(r)
+	if err != nil {
+		return err
+	}
+	asked := r.Clone(r.Context())
+	asked.URL.RawQuery = form.Values.Encode()
+	f, err := h.readingFilter(asked)
+	if err != nil {
+		return err
+	}
+	t := func(key string) string { return h.site.Texts().Text(web.LangOf(r), key) }
+	sheet := app.Sheet{Name: t("house.audit.reads"), Filter: strings.Join(strings.Fields(strings.ReplaceAll(web.Filter(r), "subject="+f.Subject, "")), " ")}
+	for _, key := range []string{"house.audit.at", "house.audit.who", "house.person.unit", "house.audit.kind", "house.audit.number", "house.audit.detail"} {
+		sheet.Columns = append(sheet.Columns, document.Column{Name: t(key), Width: 22})
+	}
+	var b app.TakenFile
+	err = h.a.ExportReadings(r.Context(), web.Actor(r), f, sheet, func(l app.AccessLine) []string {
+		row := readingRowOf(org, l)
+		what := row.Detail
+		if row.What != "" {
+			what = t(row.What)
+		}
+		return []string{row.At.In(calendar.Zone).Format("2006-01-02 15:04:05"), row.Who, row.Unit, t(row.Kind), row.Number, what}
+	}, &b)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
+	w.Header().Set("Cache-Control", "no-store")
+	_, err = w.Write(b.Bytes())
+	return err
 }
 
 func readingRowOf(org *app.Org, l app.AccessLine) readingRow {
@@ -88,7 +129,7 @@ func readingRowOf(org *app.Org, l app.AccessLine) readingRow {
 
 func (h *house) readingFilter(r *http.Request) (f app.AccessFilter, err error) {
 	q := r.URL.Query()
-	f = app.AccessFilter{Who: party.PersonID(q.Get("who")), Kind: q.Get("kind"), Limit: auditPage + 1}
+	f = app.AccessFilter{Who: party.PersonID(q.Get("who")), Kind: q.Get("kind"), Subject: strings.TrimSpace(q.Get("subject")), Limit: auditPage + 1}
 	if f.From, err = day(q.Get("from")); err != nil {
 		return f, err
 	}
