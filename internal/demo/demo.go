@@ -93,6 +93,9 @@ func Make(ctx context.Context, o Options) (Result, error) {
 	if err := products(ctx, o.App, t.actors["p2"]); err != nil {
 		return out, err
 	}
+	if err := ownCodes(ctx, o.App, t.actors["p2"], p.today.AddDays(-o.Days/2)); err != nil {
+		return out, err
+	}
 	reviews := p.reviews(o.Seed)
 	err = t.run(ctx, append(reviews, p.lives...), now)
 	for _, l := range p.lives {
