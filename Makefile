@@ -7,7 +7,7 @@ DATA     ?= ./data/demo
 FUZZTIME ?= 10s
 export CGO_ENABLED := 0
 
-.PHONY: run build assets fonts check test bench many bench-many eval fuzz release clean
+.PHONY: run build assets fonts check test bench many bench-many eval fuzz soak release clean
 
 run: build
 	bin/xiaobao demo --addr $(ADDR) --data $(DATA)
@@ -64,6 +64,11 @@ fuzz: assets fonts
 # Binaries for four platforms, built twice and compared; list of materials, licences, digests: dist/.
 release: assets fonts
 	@release/build.sh
+
+# Kills during every kind of work, ROUNDS times each; docs/reliability.md has the last figures.
+ROUNDS ?= 100
+soak: assets fonts
+	XIAOBAO_SOAK=$(ROUNDS) $(GO) test -p 1 -count=1 -timeout 120m -run '^TestKill' -v ./internal/storage
 
 clean:
 	rm -rf bin $(UI)/node_modules
