@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -55,6 +56,7 @@ func removeBinary() {
 type house struct {
 	t    testing.TB
 	data string
+	dsn  string              // "": SQLite in the data folder
 	as   *syscall.Credential // who runs it; nil: who runs the tests
 }
 
@@ -67,6 +69,9 @@ type result struct {
 func (h house) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(binary(h.t), append(args, "--data", h.data)...)
 	cmd.Env = []string{"XIAOBAO_LANG=zh", "PATH=" + os.Getenv("PATH"), "HOME=" + h.data, "TMPDIR=" + os.TempDir()}
+	if h.dsn != "" {
+		cmd.Env = append(cmd.Env, "XIAOBAO_DSN="+h.dsn)
+	}
 	if h.as != nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.as}
 	}
@@ -126,6 +131,14 @@ type running struct {
 // serve starts the server and waits until it says where it is.
 func (h house) serve() *running {
 	h.t.Helper()
+	r, err := h.start()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return r
+}
+
+func (h house) start() (*running, error) {
 	r := &running{cmd: h.command("serve", "--addr", "127.0.0.1:0", "--json", "--log-level", "error"), ended: make(chan error, 1), errs: new(bytes.Buffer)}
 	r.cmd.Stderr = r.errs
 	out, err := r.cmd.StdoutPipe()
@@ -133,18 +146,18 @@ func (h house) serve() *running {
 		err = r.cmd.Start()
 	}
 	if err != nil {
-		h.t.Fatal(err)
+		return nil, err
 	}
 	h.t.Cleanup(func() { _ = r.cmd.Process.Kill() })
 	if err := json.NewDecoder(bufio.NewReader(out)).Decode(r); err != nil {
 		_ = r.cmd.Wait()
-		h.t.Fatalf("serve: %v\n%s", err, r.errs)
+		return nil, fmt.Errorf("serve: %w\n%s", err, r.errs)
 	}
 	go func() {
 		_, _ = io.Copy(io.Discard, out)
 		r.ended <- r.cmd.Wait()
 	}()
-	return r
+	return r, nil
 }
 
 // kill is kill -9; it returns when the process is gone.
@@ -204,16 +217,28 @@ func founded(t testing.TB) (house, caller) {
 	t.Helper()
 	h := house{t: t, data: filepath.Join(t.TempDir(), "data")}
 	first := h.serve()
-	if !first.First || len(first.People) != 1 || first.People[0].Login != "admin" || first.People[0].Password == "" {
-		t.Fatalf("first start: %+v", first)
-	}
+	first.isFirst(t)
 	first.stop(t)
+	return h, h.clerk()
+}
+
+// isFirst fails unless a server made the institution and its administrator.
+func (r *running) isFirst(t testing.TB) {
+	t.Helper()
+	if !r.First || len(r.People) != 1 || r.People[0].Login != "admin" || r.People[0].Password == "" {
+		t.Fatalf("first start: %+v", r)
+	}
+}
+
+// clerk adds a handler and makes a token for him.
+func (h house) clerk() caller {
+	h.t.Helper()
 	var person struct{ Login, Password string }
 	h.must(&person, "user", "add", "--login", "clerk", "--name", "李雯", "--roles", "handler")
 	var token struct{ Token string }
 	h.must(&token, "token", "create", "--as", "clerk", "--name", "柜面系统", "--scopes", "read,write")
 	if person.Password == "" || !strings.HasPrefix(token.Token, "xb_") {
-		t.Fatalf("person %+v, token %+v", person, token)
+		h.t.Fatalf("person %+v, token %+v", person, token)
 	}
-	return h, caller{token.Token}
+	return caller{token.Token}
 }

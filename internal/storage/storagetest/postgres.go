@@ -87,6 +87,9 @@ func startCluster() {
 // binaries finds the folder of initdb, the newest version first.
 func binaries() string {
 	if p, err := exec.LookPath("initdb"); err == nil {
+		if real, err := filepath.EvalSymlinks(p); err == nil { // its neighbours lie there
+			p = real
+		}
 		return filepath.Dir(p)
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")

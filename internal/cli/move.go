@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/storage"
+	"xiaobao/internal/storage/blob"
+)
+
+var moveCommand = command{
+	name:  "move",
+	brief: text{"把数据搬到另一个数据库：SQLite 与 PostgreSQL 之间，逐表核对", "move the data to another database, between SQLite and PostgreSQL, comparing every table"},
+	more: text{"目标须是空的数据库或空目录，中断后目标仍是空的，可以重来。原来的数据不动。\n请先停止服务：搬运开始以后写入的内容不会带过去；如果有，会说出来，退出码为 1。\n搬到 PostgreSQL 时，主密钥和附件仍在数据目录里；搬到目录时，附件一起复制，主密钥请自行放好。",
+		"The target is an empty database or folder; an interrupted move leaves it empty and can be begun again. The data moved from stay as they are.\nStop the server first: what is written after the move began is not taken along; if there is any, the command says so and exits with 1.\nTo PostgreSQL, master key and attachments stay in the data folder; to a folder, attachments are copied and the master key is yours to place."},
+	flags: func(f *flags) func(context.Context, *call) error {
+		var to string
+		var asJSON bool
+		f.store(DefaultData)
+		f.text(&to, "to", "DSN|DIR", "", text{"PostgreSQL 连接串，或 SQLite 的空目录", "PostgreSQL connection string, or an empty folder for SQLite"})
+		f.json(&asJSON)
+		return func(ctx context.Context, c *call) error {
+			if to == "" || len(c.args) > 0 {
+				return usageError{c.say("请用 --to 写明搬到哪里", "say with --to where to")}
+			}
+			return c.with(ctx, func(s *storage.Store) error { return c.move(ctx, s, to, asJSON) })
+		}
+	},
+}
+
+// moved is what a move did.
+type moved struct {
+	Tables      []storage.CopiedTable `json:"tables"`
+	Rows        int64                 `json:"rows"`
+	Events      int64                 `json:"events"`
+	Missed      int64                 `json:"missed"` // events written while the move was under way
+	Attachments int                   `json:"attachments"`
+	Verified    bool                  `json:"verified"`
+}
+
+func (c *call) move(ctx context.Context, s *storage.Store, to string, asJSON bool) error {
+	o, err := c.target(to)
+	if err != nil {
+		return err
+	}
+	tell := c.progress("已搬行数", "rows moved")
+	done, table, before := int64(0), "", int64(0)
+	out := moved{}
+	out.Tables, err = s.CopyInto(ctx, o, func(name string, rows int64) {
+		if name != table {
+			done, table, before = done+before, name, 0
+		}
+		before = rows
+		tell(done+rows, 0)
+	})
+	if err != nil {
+		return err
+	}
+	for _, t := range out.Tables {
+		out.Rows += t.Rows
+	}
+	if o.DSN == "" && o.Dir != c.conf.get("data") {
+		from := blob.New(filepath.Join(c.conf.get("data"), storage.FilesName), rand.Reader)
+		if out.Attachments, _, err = from.CopyTo(filepath.Join(o.Dir, storage.FilesName)); err != nil {
+			return err
+		}
+	}
+	return c.moved(ctx, s, o, out, asJSON)
+}
+
+// target reads --to: what is no connection string is a folder, which must be empty or new.
+func (c *call) target(to string) (storage.Options, error) {
+	o := storage.Options{Dir: to, Now: c.Now, Log: c.logger()}
+	var err error
+	if o.Master, err = c.master(false); err != nil {
+		return o, err
+	}
+	if strings.HasPrefix(to, "postgres://") || strings.HasPrefix(to, "postgresql://") || strings.Contains(to, "host=") {
+		o.DSN, o.Dir = to, c.conf.get("data")
+		return o, nil
+	}
+	if entries, err := os.ReadDir(to); err == nil && len(entries) > 0 {
+		return o, fault.New(fault.Conflict, "目录 %s 里已经有文件。请换一个空目录", to)
+	}
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return o, fault.Wrap(fault.Unavailable, err, "建不了目录 %s", to)
+	}
+	return o, nil
+}
+
+// moved opens the target, verifies its ledger whole and says what came over.
+func (c *call) moved(ctx context.Context, s *storage.Store, o storage.Options, out moved, asJSON bool) error {
+	target, err := storage.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	check := c.progress("已核对事件", "events checked")
+	report, err := target.Verify(ctx, storage.VerifyOptions{Progress: check})
+	if err != nil {
+		return err
+	}
+	out.Events, out.Verified = report.Events, report.OK()
+	was, err := lastEvent(ctx, target)
+	if err != nil {
+		return err
+	}
+	now, err := lastEvent(ctx, s)
+	if err != nil {
+		return err
+	}
+	out.Missed = max(now-was, 0)
+	if asJSON {
+		err = c.printJSON(out)
+	} else {
+		c.printf("已搬 %d 张表、%d 行、%d 条事件、%d 个附件，逐表核对一致\n", "moved %d tables, %d rows, %d events, %d attachments; every table compared\n", len(out.Tables), out.Rows, out.Events, out.Attachments)
+	}
+	switch {
+	case err != nil:
+		return err
+	case !out.Verified:
+		c.warn("目标的台账核对不通过，请不要使用，并对原来的数据运行 verify", "the ledger of the target does not verify: do not use it, and verify the data it came from")
+		return errFinding
+	case out.Missed > 0:
+		c.warn("搬运期间又写入了 %d 条事件，没有带过去。请停止服务，换一个空的目标重来", "%d events were written meanwhile and not taken along: stop the server and move again to an empty target", out.Missed)
+		return errFinding
+	}
+	return nil
+}
+
+// lastEvent returns the number of the newest event; numbers may have gaps.
+func lastEvent(ctx context.Context, s *storage.Store) (n int64, err error) {
+	err = s.View(ctx, func(tx *storage.Tx) error {
+		return tx.Scan(`SELECT COALESCE(MAX(seq), 0) FROM event`, nil, &n)
+	})
+	return n, err
+}
