@@ -24,6 +24,7 @@ type Action string
 const (
 	RegisterComplaint  Action = "complaint.register"
 	ReadComplaint      Action = "complaint.read"
+	ReadSample         Action = "examination.sample" // an examiner's own
 	HandleComplaint    Action = "complaint.handle"
 	AcceptComplaint    Action = "complaint.accept"
 	AssignComplaint    Action = "complaint.assign"

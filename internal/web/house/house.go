@@ -49,6 +49,10 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ManageSettings, "POST", "/settings/assist/probe", h.probeAssist)
 	add(access.ReadSettings, "GET", "/settings/backups", h.backups)
 	add(access.ManageSettings, "POST", "/settings/backups", h.startBackup)
+	add(web.Signed, "GET", "/people/examinations", h.examinations) // administrators and auditors: the use case decides
+	add(access.ManageParty, "POST", "/people/examinations", h.openExamination)
+	add(access.ManageParty, "POST", "/people/examinations/{examination}/end", h.endExamination)
+	add(access.ReadSample, "GET", "/sample", h.sample)
 	add(access.ReadSettings, "GET", "/settings/checkpoints", h.checkpoints)
 	add(access.ManageSettings, "POST", "/settings/checkpoints", h.exportCheckpoint)
 	add(access.ManageTokens, "GET", "/settings/tokens", h.tokens)
