@@ -282,7 +282,13 @@ func (c *call) reconcile(ctx context.Context, a *app.App, o codesReportOptions) 
 	if !slices.Contains(coding.Bases, ask.Basis) || !from.IsZero() && !to.IsZero() && from > to {
 		return usageError{c.say("--basis 为 registered、newest 或 before；--to 不早于 --from", "--basis is registered, newest or before; --to is not before --from")}
 	}
-	r, err := a.Reconcile(ctx, party.System, ask)
+	org, err := a.Org(ctx)
+	if err != nil {
+		return err
+	}
+	who := party.System // with the data in hand: the whole institution
+	who.Unit, who.Path = org.Tree.Root(), org.Tree.Path(org.Tree.Root())
+	r, err := a.Reconcile(ctx, who, ask)
 	if err != nil {
 		return err
 	}
