@@ -68,7 +68,7 @@ release: assets fonts
 # Kills during every kind of work, ROUNDS times each; docs/reliability.md has the last figures.
 ROUNDS ?= 100
 soak: assets fonts
-	XIAOBAO_SOAK=$(ROUNDS) $(GO) test -p 1 -count=1 -timeout 120m -run '^TestKill' -v ./internal/storage
+	XIAOBAO_SOAK=$(ROUNDS) $(GO) test -p 1 -count=1 -timeout 120m -run '^TestKill' -v ./internal/storage ./internal/app
 
 clean:
 	rm -rf bin $(UI)/node_modules

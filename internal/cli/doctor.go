@@ -58,6 +58,7 @@ func (c *call) doctor(ctx context.Context, asJSON, reach bool) error {
 	k.program()
 	k.settings()
 	k.key()
+	k.folder()
 	k.data(ctx)
 	k.disk()
 	k.holidays()
@@ -165,6 +166,9 @@ func (k *checkup) data(ctx context.Context) {
 		k.note(text{"数据", "data"}, false, k.c.conf.get("data"), text{"还没有数据：运行 xiaobao serve（或 xiaobao demo）", "there is no data yet: run xiaobao serve (or xiaobao demo)"})
 		return
 	}
+	if key, err := k.c.master(false); err == nil && !k.tables(ctx, key) {
+		return
+	}
 	s, err := k.c.open(ctx, false, storage.Options{})
 	if err != nil {
 		k.note(text{"数据", "data"}, false, err.Error(), text{"按上面的说明处理", "mend what is said here"})
@@ -182,6 +186,15 @@ func (k *checkup) data(ctx context.Context) {
 		k.note(text{"机构", "institution"}, false, err.Error(), text{"按上面的说明处理", "mend what is said here"})
 		return
 	}
+	events, err := a.LedgerSize(ctx)
+	if err != nil {
+		k.note(text{"台账", "ledger"}, false, err.Error(), text{"按上面的说明处理", "mend what is said here"})
+		return
+	}
+	k.clock(ctx, s)
+	k.ledger(ctx, s, events)
+	k.files(ctx, s, events)
+	k.backups(ctx, a)
 	org, err := a.Org(ctx)
 	if err != nil {
 		return
