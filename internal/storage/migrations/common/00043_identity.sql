@@ -7,26 +7,6 @@ ALTER TABLE session ADD COLUMN proved BIGINT NOT NULL DEFAULT 0;
 -- that holds mostly other events.
 CREATE INDEX event_sign ON event (seq) WHERE substr(stream, 1, 5) = 'sign/';
 
--- Security keys (WebAuthn). doc is the public key with its counter as the library
--- writes it: nothing secret.
-CREATE TABLE credential (
-    id       TEXT PRIMARY KEY,
-    person   TEXT   NOT NULL,
-    name     TEXT   NOT NULL,
-    doc      TEXT   NOT NULL,
-    created  BIGINT NOT NULL,
-    last_use BIGINT NOT NULL
-) @CLUSTER;
-CREATE INDEX credential_person ON credential (person, created);
-
--- What a browser was asked to sign, by the session that asked; used once.
-CREATE TABLE challenge (
-    session TEXT PRIMARY KEY,
-    kind    TEXT   NOT NULL,
-    doc     TEXT   NOT NULL,
-    until   BIGINT NOT NULL
-) @CLUSTER;
-
 -- Who a person is at a source outside: a directory (LDAP) or an issuer (OIDC).
 -- A person with a row here has no password here.
 CREATE TABLE external_identity (
