@@ -48,6 +48,9 @@ func (a *App) Elements(ctx context.Context, who party.Actor, id review.ID) ([]Fo
 	}
 	var out []FoundElement
 	for _, e := range book.Elements(rule.Doc{Text: d.Text, Kind: kind.ID, On: a.asOf(r), Product: r.Form["line"], Segments: segments(d)}, use...) {
+		if n := len(out); n > 0 && out[n-1].Start == e.At.Start {
+			continue // rules of two packs that ask for the same
+		}
 		f := FoundElement{Rule: e.Rule, Name: e.Name, Start: e.At.Start, Quote: passage(d.Text[e.At.Start:], e.At.End-e.At.Start)}
 		if b, ok := d.At(e.At.Start); ok {
 			f.Place = b.Place
