@@ -40,6 +40,7 @@ const (
 	clueCases  = 1500 // fewer once they led to so many cases: copies share all that is rare
 	clueHits   = 200  // cases looked at for one clue
 	cluePairs  = 5    // frequent clues that are asked for in pairs
+	clueScoped = 8    // frequent clues or pairs that are asked for once more within the reach
 	nearWeight = 40   // of a near-duplicate band: more than a few words
 )
 
@@ -76,6 +77,7 @@ type finder struct {
 	seen     map[int64]bool
 	weight   map[int64]float64 // by case, of those seen
 	frequent []frequent
+	scoped   int // how often the index was asked within the reach
 }
 
 // frequent is a clue that more cases have than were looked at.
@@ -123,10 +125,14 @@ func (f *finder) singles(clues []Clue) error {
 
 // ask gives every visible case that has the tokens their weight, and says whether
 // there may be more than were looked at. Where many cases have the tokens, the
-// index looks for them within the reach: a filter afterwards would leave few.
+// index looks for them within the reach, for a filter afterwards would leave few;
+// that costs most of all, so that it is done for the rarest of them alone.
 func (f *finder) ask(tokens []seal.Token, weight float64) (more bool, err error) {
 	ids, err := f.documents(tokens, nil)
 	if err == nil && len(ids) == clueHits && f.scope != nil {
+		if f.scoped++; f.scoped > clueScoped {
+			return true, nil
+		}
 		ids, err = f.documents(tokens, f.scope)
 	}
 	if err != nil {
