@@ -25,6 +25,7 @@ const (
 	RegisterComplaint  Action = "complaint.register"
 	ReadComplaint      Action = "complaint.read"
 	ReadSample         Action = "examination.sample" // an examiner's own
+	ReadExaminations   Action = "examination.read"   // who examines what
 	HandleComplaint    Action = "complaint.handle"
 	AcceptComplaint    Action = "complaint.accept"
 	AssignComplaint    Action = "complaint.assign"

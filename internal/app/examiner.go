@@ -132,8 +132,8 @@ type ExaminationView struct {
 // Examinations lists the examinations to those who manage people or audit, and
 // repeats each draw.
 func (a *App) Examinations(ctx context.Context, who party.Actor) ([]ExaminationView, error) {
-	if !access.May(who, access.ManageParty) && !access.May(who, access.ReadAudit) {
-		return nil, access.Can(who, access.ManageParty, access.Target{}).Err()
+	if err := access.Can(who, access.ReadExaminations, access.Target{}).Err(); err != nil {
+		return nil, err
 	}
 	org, err := a.Org(ctx)
 	if err != nil {

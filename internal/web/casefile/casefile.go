@@ -44,7 +44,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: at + "/negotiation/print", Need: access.ReadComplaint, Handler: m.negotiationPaper},
 		{Method: "GET", Path: at + "/print", Need: access.ReadComplaint, Handler: m.paper},
 		{Method: "GET", Path: at + "/case-file", Need: access.ExportComplaint, Handler: m.dossierForm},
-		{Method: "POST", Path: at + "/case-file", Need: access.ExportComplaint, Handler: m.dossier},
+		{Method: "POST", Path: at + "/case-file", Need: access.ExportComplaint, Handler: m.dossier, Fresh: true},
 		{Method: "GET", Path: at + "/access", Need: access.TraceComplaint, Handler: m.readers},
 		{Method: "POST", Path: at + "/reveal", Need: access.RevealComplaint, Fresh: true, Handler: m.reveal},
 		{Method: "POST", Path: at + "/files", Need: access.HandleComplaint, Handler: m.upload, MaxBody: maxUpload},

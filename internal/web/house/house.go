@@ -49,7 +49,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ManageSettings, "POST", "/settings/assist/probe", h.probeAssist)
 	add(access.ReadSettings, "GET", "/settings/backups", h.backups)
 	add(access.ManageSettings, "POST", "/settings/backups", h.startBackup)
-	add(web.Signed, "GET", "/people/examinations", h.examinations) // administrators and auditors: the use case decides
+	add(access.ReadExaminations, "GET", "/people/examinations", h.examinations)
 	add(access.ManageParty, "POST", "/people/examinations", h.openExamination)
 	add(access.ManageParty, "POST", "/people/examinations/{examination}/end", h.endExamination)
 	add(access.ReadSample, "GET", "/sample", h.sample)
