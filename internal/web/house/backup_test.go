@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,5 +66,31 @@ func TestBackupsPage(t *testing.T) {
 	}
 	if page := admin.Get("/settings/backups"); !strings.Contains(page.Text(), dir) || !strings.Contains(page.Text(), "不能使用") {
 		t.Errorf("no reason: %s", page.Text())
+	}
+}
+
+// The page in a browser, in both widths: no barriers, nothing sticks out.
+func TestBackupsInBrowser(t *testing.T) {
+	w := servertest.New(t, nil)
+	w.App.SetBackups(app.BackupConfig{Dir: t.TempDir(), Hour: 2, Keep: 3})
+	p := webtest.Start(t, w.URL)
+	p.Open("/settings")
+	p.Fill("name", "admin")
+	p.Fill("password", servertest.Password)
+	p.ClickOn("main form button")
+	p.Open("/settings/backups")
+	p.Axe()
+	p.Click("立即备份")
+	p.Want("已开始备份")
+	w.App.WaitJobs(false)
+	for _, width := range []int64{1440, 390} {
+		p.Size(width, 900)
+		p.Open("/settings/backups")
+		p.Want("已恢复并核对")
+		p.Axe()
+		p.Fits()
+		if dir := os.Getenv("XIAOBAO_SHOTS"); dir != "" {
+			p.Screenshot(filepath.Join(dir, "backups-"+strconv.FormatInt(width, 10)+".png"))
+		}
 	}
 }
