@@ -198,12 +198,12 @@ func (m *room) elements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !partial(r) {
-		return back(w, r, web.Link(path(id, ""), "more", "1")+"#elements")
-	}
 	v, err := m.elementsOf(r, id)
 	if err != nil {
 		return err
+	}
+	if !partial(r) {
+		return back(w, r, web.Link(path(id, ""), "more", "1")+"#elements")
 	}
 	return m.site.Fragment(w, r, "reviews/show", "rv-elements", v)
 }
