@@ -166,7 +166,7 @@ func (a *App) ProposeErasure(ctx context.Context, who party.Actor, id complaint.
 	}
 	var d DueCase
 	err := a.store.View(ctx, func(tx *storage.Tx) error {
-		c, err := a.loadFor(tx, who, id, access.ReadComplaint)
+		c, err := a.loadFor(tx, who, id, access.ProposeErasure)
 		if err != nil {
 			return err
 		}
@@ -412,7 +412,7 @@ func (a *App) PlaceHold(ctx context.Context, who party.Actor, id complaint.ID, u
 		return 0, err
 	}
 	return n, a.store.Update(ctx, func(tx *storage.Tx) error {
-		c, err := a.loadFor(tx, who, id, access.ReadComplaint)
+		c, err := a.loadFor(tx, who, id, access.HoldComplaint)
 		if err != nil {
 			return err
 		}
