@@ -11,13 +11,16 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 	"time"
 )
 
 // AlgSHA256 names the way Hash is made: SHA-256 over length-prefixed fields.
 // The name stands in every event, so that another way can follow it.
 const AlgSHA256 = "sha256/1"
+
+// AlgSM3 is the same with SM3 (GB/T 32905) over the fields. The sum of the sealed
+// part and the tree stay SHA-256: proofs are read by tools of others.
+const AlgSM3 = "sm3/1"
 
 // domain keeps event hashes apart from every other hash made of like bytes.
 const domain = "xiaobao event"
@@ -43,9 +46,13 @@ type Event struct {
 // Link makes e the successor of the event with hash prev (zero for the first of
 // a stream): it cuts At to microseconds of UTC and sets Alg, SealedSum, Prev
 // and Hash.
-func (e *Event) Link(prev [32]byte) {
+func (e *Event) Link(prev [32]byte) { e.LinkAs(AlgSHA256, prev) }
+
+// LinkAs is Link with a way of hashing: AlgSHA256 or AlgSM3. A stream may change
+// from one to the other at any event.
+func (e *Event) LinkAs(alg string, prev [32]byte) {
 	e.At = e.At.UTC().Truncate(time.Microsecond)
-	e.Alg = AlgSHA256
+	e.Alg = alg
 	e.SealedSum = sealedSum(e.Sealed)
 	e.Prev = prev
 	e.Hash = e.sum()
@@ -55,7 +62,7 @@ func (e *Event) Link(prev [32]byte) {
 // error is a *Damage. An erased private part is not a damage.
 func (e Event) Check(prev [32]byte) error {
 	switch {
-	case e.Alg != AlgSHA256:
+	case e.Alg != AlgSHA256 && e.Alg != AlgSM3:
 		return e.damage(Changed, "未知的摘要算法 "+e.Alg)
 	case len(e.Sealed) > 0 && sealedSum(e.Sealed) != e.SealedSum:
 		return e.damage(Changed, "密封部分与登记的摘要不符")
@@ -76,27 +83,26 @@ func sealedSum(sealed []byte) (sum [32]byte) {
 
 // sum hashes every field with its length before it, so that no two events with
 // different fields can run into the same bytes.
-func (e *Event) sum() (sum [32]byte) {
-	h := sha256.New()
-	var scratch [256]byte
-	put := func(s string) { put(h, scratch[:0], s) }
-	put(domain)
-	put(e.Alg)
-	put(e.Stream)
-	put(e.Kind)
-	put(e.By)
-	b := binary.BigEndian.AppendUint64(scratch[:0], uint64(e.Version))
+func (e *Event) sum() [32]byte {
+	var room [1024]byte // most events fit: no allocation
+	b := put(room[:0], domain)
+	b = put(b, e.Alg)
+	b = put(b, e.Stream)
+	b = put(b, e.Kind)
+	b = put(b, e.By)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.Version))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMicro()))
 	b = append(b, e.SealedSum[:]...)
 	b = append(b, e.Prev[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(len(e.Body)))
-	h.Write(b)
-	h.Write(e.Body)
-	h.Sum(sum[:0])
-	return sum
+	b = append(b, e.Body...)
+	if e.Alg == AlgSM3 {
+		return sm3Sum(b)
+	}
+	return sha256.Sum256(b)
 }
 
-func put(h hash.Hash, scratch []byte, s string) {
-	scratch = binary.BigEndian.AppendUint64(scratch, uint64(len(s)))
-	h.Write(append(scratch, s...))
+func put(b []byte, s string) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(len(s)))
+	return append(b, s...)
 }
