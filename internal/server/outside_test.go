@@ -114,7 +114,7 @@ func TestSingleSignOn(t *testing.T) {
 }
 
 // An issuer that misbehaves lets nobody in.
-func TestSingleSignOnRefused(t *testing.T) {
+func TestOIDC(t *testing.T) {
 	w, i := single(t, identity.FirstCreate)
 	claims := func(name string, value any) func() { return func() { i.Claims[name] = value } }
 	for _, tt := range []struct {
@@ -200,7 +200,7 @@ func wang(dn, password string, more map[string][]string) identitytest.Entry {
 
 // A directory: who it knows comes in with the same form, and who it refuses, has
 // switched off or no longer knows does not. The proof asks the directory too.
-func TestDirectory(t *testing.T) {
+func TestLDAP(t *testing.T) {
 	w := servertest.New(t, nil)
 	d := identitytest.NewDirectory(t)
 	sources(t, w, identity.FirstCreate, d.Section(t))

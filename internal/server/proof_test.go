@@ -41,7 +41,7 @@ func proving(t *testing.T) proofWorld {
 
 // Right after signing in nothing more is asked; later a reveal leads to the proof
 // and from there back, a wrong password opens nothing, and the old token is dead.
-func TestRevealAsksForAFreshProof(t *testing.T) {
+func TestStepUp(t *testing.T) {
 	h := proving(t)
 	if a := h.reveal(); a.Status != 200 || !strings.Contains(a.Body, "13800001234") {
 		t.Fatalf("after signing in: %d", a.Status)
