@@ -69,7 +69,7 @@ func small(t testing.TB, tr *tree, variant string) dossier.Case {
 			e.Sealed = []byte("ciphertext")
 			c.Opened[1] = `{"narrative":"扣了我两笔年费"}`
 		}
-		e.Link(prev)
+		e.LinkAs([]string{ledger.AlgSHA256, ledger.AlgSM3, ledger.AlgSHA256}[i], prev) // a mixed ledger
 		prev = e.Hash
 		c.Records = append(c.Records, dossier.Record{Event: e, Leaf: tr.add(t, e.Hash)})
 	}
