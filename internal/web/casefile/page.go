@@ -3,6 +3,7 @@ package casefile
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ type View struct {
 	Granted   int    // approvals that no longer wait
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
-	CaseFile  string // path of the form that makes the sealed case file
+	CaseFile  string    // path of the form that makes the sealed case file
 	Summarise string    // path on which the attached model summarises the contacts; "" without a model or contacts
 	Reply     string    // path of the page on which the reply is written; "" when there is nothing to write
 	Into      *Relation // the case that this one was merged into
@@ -191,6 +192,9 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 
 // hints are what a handler should not forget; they stop nothing.
 func (m *room) hints(k talk, p app.CasePage) []web.Check {
+	if e := p.Case.Erased; e != nil { // nothing else can be done
+		return []web.Check{{Text: k.t("case.erased", "Date", e.At.In(zone).Format("2006-01-02"), "Number", strconv.FormatInt(e.Run, 10))}}
+	}
 	var out []web.Check
 	for _, h := range p.Case.Hints(p.Today) {
 		c := web.Check{Text: h.Text, MendBy: "case.mend"}
