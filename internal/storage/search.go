@@ -203,8 +203,16 @@ var searchText = [...]struct{ insert, remove, clear, find, and, or string }{
 		insert: `INSERT INTO search_fts (doc, tokens) VALUES (?, CAST(CAST(? AS TEXT) AS TSVECTOR))`,
 		remove: `DELETE FROM search_fts WHERE doc = ?`,
 		clear:  `DELETE FROM search_fts`,
-		find: `SELECT f.doc, d.owner FROM search_fts f JOIN search_doc d ON d.doc = f.doc
-			WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc < ? ORDER BY f.doc DESC LIMIT ?`,
+		// The newest thousand are looked through first, which finds what is common; what
+		// is not, the index of tokens finds. Left to itself the planner walks backwards
+		// through all documents for a word that hardly any has.
+		find: `WITH ask AS (SELECT CAST(CAST(? AS TEXT) AS TSQUERY) AS q, CAST(? AS BIGINT) AS before, CAST(? AS BIGINT) AS n),
+			near AS MATERIALIZED (SELECT w.doc FROM (SELECT f.doc, f.tokens FROM search_fts f WHERE f.doc < (SELECT before FROM ask) ORDER BY f.doc DESC LIMIT 1000) w
+				WHERE w.tokens @@ (SELECT q FROM ask) ORDER BY w.doc DESC LIMIT (SELECT n FROM ask)),
+			hits AS (SELECT doc FROM near WHERE (SELECT count(*) FROM near) >= (SELECT n FROM ask)
+				UNION ALL (SELECT f.doc FROM search_fts f WHERE (SELECT count(*) FROM near) < (SELECT n FROM ask)
+					AND f.tokens @@ (SELECT q FROM ask) AND f.doc < (SELECT before FROM ask) ORDER BY f.doc + 0 DESC LIMIT (SELECT n FROM ask)))
+			SELECT h.doc, d.owner FROM hits h JOIN search_doc d ON d.doc = h.doc ORDER BY h.doc DESC`,
 		and: " & ", or: " | ",
 	},
 }

@@ -63,10 +63,11 @@ func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not co
 }
 
 // resembleText asks for the newest cases with some tokens. A case is a document
-// under its own id; from 1<<50 on stand reviews and precedents.
+// under its own id; from 1<<50 on stand reviews and precedents. The clues are rare:
+// PostgreSQL is kept from walking backwards through all documents for them.
 var resembleText = [...]string{
 	sqlite:   `SELECT f.rowid FROM search_fts f WHERE f.search_fts MATCH ? AND f.rowid < 1125899906842624 ORDER BY f.rowid DESC LIMIT ?`,
-	postgres: `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc < 1125899906842624 ORDER BY f.doc DESC LIMIT ?`,
+	postgres: `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc < 1125899906842624 ORDER BY f.doc + 0 DESC LIMIT ?`,
 }
 
 type finder struct {
