@@ -15,6 +15,7 @@ import (
 	"xiaobao/internal/document"
 	"xiaobao/internal/dossier"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/keeping"
 	"xiaobao/internal/ledger"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
@@ -84,7 +85,16 @@ func (a *App) CaseFile(ctx context.Context, who party.Actor, id complaint.ID, as
 	if err != nil {
 		return OpenedFile{}, err
 	}
-	return a.spoolCaseFile(c)
+	out, err := a.spoolCaseFile(c)
+	if err != nil {
+		return out, err
+	}
+	// The file tells its own digest; the register tells that it left.
+	err = a.RegisterExport(ctx, who, keeping.Exported{What: ExportedCaseFile, Form: "zip", Filter: ask.Reason + "/" + ask.variant(), Rows: 1, Case: int64(id), Name: out.Name})
+	if err != nil {
+		return OpenedFile{}, errors.Join(err, out.Close())
+	}
+	return out, nil
 }
 
 // loadForFile asks whether the person may take the case out.
