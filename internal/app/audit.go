@@ -22,8 +22,8 @@ type AccessFilter struct {
 	Who      party.PersonID
 	Kind     string
 	Case     complaint.ID
-	Subject  string       // whose data were read: a name, phone, policy or number as in the search
-	IDs      []int64      // of lines, such as those of a flag
+	Subject  string  // whose data were read: a name, phone, policy or number as in the search
+	IDs      []int64 // of lines, such as those of a flag
 	From, To calendar.Date
 	Before   AccessCursor
 	Limit    int
