@@ -79,7 +79,7 @@ func reads(role party.Role) bool {
 // requestOf is a request of an operation that changes nothing even when it is
 // allowed: a version that no case has, a body that the domain refuses.
 func requestOf(op api.Operation, path string) (url, body string, header []string) {
-	url = strings.NewReplacer("/complaints/{id}", path, "{n}", "1", "{unit}", "zz", "{person}", "zz", "{token}", "zz", "{setting}", "zz", "{import}", "zz", "{session}", "zz", "{review}", "999999", "{job}", "zz", "{precedent}", "999999", "{product}", "zz", "{file}", "1").Replace(op.Path)
+	url = strings.NewReplacer("/complaints/{id}", path, "/exports/{n}", "/exports/999999", "/examinations/{n}", "/examinations/999999", "{n}", "1", "{unit}", "zz", "{person}", "zz", "{token}", "zz", "{setting}", "zz", "{import}", "zz", "{session}", "zz", "{review}", "999999", "{job}", "zz", "{precedent}", "999999", "{product}", "zz", "{file}", "1").Replace(op.Path)
 	header = []string{"If-Match", `"999"`}
 	body = "{}"
 	switch op.ID {

@@ -96,9 +96,8 @@ func TestTrainingAgainReplacesTheModel(t *testing.T) {
 
 // In the background: one at a time, with its end to be seen.
 func TestTrainingAsAJob(t *testing.T) {
-	dir := t.TempDir()
 	each(t, func(w world) {
-		w.useFiles(dir)
+		w.useFiles(t.TempDir()) // its own: a file of the same content is not written again, and each store has its own key
 		office := w.who("office")
 		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20"))
 		w.teach(10)
