@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"xiaobao/internal/access"
@@ -27,6 +28,12 @@ type DueCase struct {
 	Kept   []complaint.Kept
 	Until  calendar.Date // last day of keeping, zero for no end
 	Hold   int64         // number of the legal hold that stands, 0 for none
+	target access.Target
+}
+
+// reached reports whether a person may read of its keeping.
+func (d DueCase) reached(who party.Actor) bool {
+	return access.Can(who, access.ReadRetention, d.target).Allow
 }
 
 // Due reports whether the case may be erased on a day.
@@ -43,13 +50,14 @@ func (a *App) DueForErasure(ctx context.Context, who party.Actor, limit int) (du
 		limit = maxRun
 	}
 	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		due, held, err = a.dueIn(tx, limit)
+		due, held, err = a.dueIn(tx, who, limit)
 		return err
 	})
 	return due, held, err
 }
 
-func (a *App) dueIn(tx *storage.Tx, limit int) (due, held []DueCase, err error) {
+// dueIn walks the closed cases that a person reaches, the oldest first.
+func (a *App) dueIn(tx *storage.Tx, who party.Actor, limit int) (due, held []DueCase, err error) {
 	rules, today := a.Rules(a.Today()), a.Today()
 	least, err := leastYears(rules.Setting)
 	if err != nil {
@@ -63,16 +71,19 @@ func (a *App) dueIn(tx *storage.Tx, limit int) (due, held []DueCase, err error) 
 			return due, held, err
 		}
 		for _, at := range page {
+			after = at
 			d, err := a.dueCase(tx, at.ID)
 			if err != nil {
 				return nil, nil, err
+			}
+			if !d.reached(who) {
+				continue
 			}
 			if d.Due(today) && len(due) < limit {
 				due = append(due, d)
 			} else if !d.Due(today) && len(held) < limit {
 				held = append(held, d)
 			}
-			after = at
 		}
 	}
 	return due, held, nil
@@ -99,10 +110,10 @@ func (a *App) dueCase(tx *storage.Tx, id complaint.ID) (DueCase, error) {
 	}
 	if c.MergedInto != 0 && c.State == complaint.Merged { // it is kept as long as the case that took it in
 		d, err := a.dueCase(tx, c.MergedInto)
-		d.ID, d.Number, d.Unit = id, c.Number, c.Unit
+		d.ID, d.Number, d.Unit, d.target = id, c.Number, c.Unit, c.Target()
 		return d, err
 	}
-	d := DueCase{ID: id, Number: c.Number, Unit: c.Unit, Closed: c.ClosedOn}
+	d := DueCase{ID: id, Number: c.Number, Unit: c.Unit, Closed: c.ClosedOn, target: c.Target()}
 	if d.Kept, d.Until, err = c.Keeping(a.Rules(a.Today())); err != nil {
 		return d, err
 	}
@@ -233,10 +244,31 @@ func (a *App) ErasureRuns(ctx context.Context, who party.Actor, before int64, li
 		return nil, err
 	}
 	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		out, err = tx.ErasureRuns(before, limit)
-		return err
+		org, err := a.orgIn(tx)
+		if err != nil {
+			return err
+		}
+		for len(out) < limit {
+			rows, err := tx.ErasureRuns(before, limit)
+			for _, r := range rows {
+				if before = r.N; len(out) < limit && reachesRun(who, access.ReadRetention, org, r.Who) == nil {
+					out = append(out, r)
+				}
+			}
+			if err != nil || len(rows) < limit {
+				return err
+			}
+		}
+		return nil
 	})
 	return out, err
+}
+
+// reachesRun refuses a protocol that was opened above or beside a person: it may
+// list cases that the person does not reach. Whoever opened it reached them all.
+func reachesRun(who party.Actor, do access.Action, org *Org, by string) error {
+	p, _ := org.Person(party.PersonID(strings.TrimPrefix(by, "person/")))
+	return access.Can(who, do, access.Target{Path: org.Tree.Path(p.Unit)}).Err()
 }
 
 // RunPage is a protocol with what its page shows of the cases still listed.
@@ -256,6 +288,9 @@ func (a *App) ErasureRun(ctx context.Context, who party.Actor, n int64) (p RunPa
 			return err
 		}
 		if p.Org, err = a.orgIn(tx); err != nil {
+			return err
+		}
+		if err = reachesRun(who, access.ReadRetention, p.Org, p.By); err != nil {
 			return err
 		}
 		for _, id := range p.Cases {
@@ -281,6 +316,13 @@ func (a *App) DecideRun(ctx context.Context, who party.Actor, n int64, ok bool, 
 	err := a.store.Update(ctx, func(tx *storage.Tx) error {
 		r, err := tx.Run(n)
 		if err != nil {
+			return err
+		}
+		org, err := a.orgIn(tx)
+		if err != nil {
+			return err
+		}
+		if err := reachesRun(who, access.ApproveErasure, org, r.By); err != nil {
 			return err
 		}
 		e, err := r.Decide(who.ID, ok, why)
@@ -438,6 +480,9 @@ func (a *App) LiftHold(ctx context.Context, who party.Actor, n int64, why string
 		if err != nil {
 			return err
 		}
+		if _, err := a.loadFor(tx, who, complaint.ID(h.Case), access.HoldComplaint); err != nil {
+			return err
+		}
 		e, err := h.Lift(why)
 		if err != nil {
 			return err
@@ -447,7 +492,8 @@ func (a *App) LiftHold(ctx context.Context, who party.Actor, n int64, why string
 	})
 }
 
-// Holds lists the legal holds, those that stand first, then the newest.
+// Holds lists the legal holds on cases that a person reaches, those that stand
+// first, then the newest.
 func (a *App) Holds(ctx context.Context, who party.Actor, limit int) (out []keeping.Hold, err error) {
 	if err := access.Can(who, access.ReadRetention, access.Target{}).Err(); err != nil {
 		return nil, err
@@ -459,7 +505,13 @@ func (a *App) Holds(ctx context.Context, who party.Actor, limit int) (out []keep
 			if err != nil {
 				return err
 			}
-			out = append(out, h)
+			c, err := tx.Complaint(complaint.ID(h.Case))
+			if err != nil {
+				return err
+			}
+			if access.Can(who, access.ReadRetention, c.Target()).Allow {
+				out = append(out, h)
+			}
 		}
 		return err
 	})

@@ -149,7 +149,7 @@ func (s source) segments() []rule.Segment {
 func (s source) placed(found []scanFinding) []scanFinding {
 	line, at := 1, 0
 	for i, f := range found {
-		if b, ok := s.doc.At(f.Start); ok && s.document {
+		if b, ok := s.doc.At(f.Start); ok && s.document && b.Place != "" {
 			found[i].Page, found[i].Place = b.Page, b.Place
 			continue
 		}

@@ -122,6 +122,7 @@ func (l scanner) find(s *source) []scanFinding {
 	}
 	if !s.document {
 		s.doc = extract.Plain(s.text)
+		s.text = s.doc.Text // places count in what was read: line ends are one byte there
 	}
 	kind := l.kind
 	if kind.Packs = l.packs; len(l.packs) == 0 {

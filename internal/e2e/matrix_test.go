@@ -41,7 +41,7 @@ var families = []struct{ begin, param, family string }{
 var plain = map[string]string{
 	"{n}": "1", "{v}": "1", "{m}": "1", "{f}": "1", "{form}": "pdf", "{verb}": "no-such-verb", "{file}": "1", "{name}": "zz", "{$}": "",
 	"{unit}": "zz", "{person}": "zz", "{token}": "zz", "{setting}": "zz", "{import}": "zz", "{session}": "zz", "{job}": "zz", "{product}": "zz", "{instrument}": "zz", "{article}": "1",
-	"{rule}": "zz", "{pack}": "zz", "{scheme}": "zz", "{number}": "1", "{id}": "zz", "{key}": "zz",
+	"{rule}": "zz", "{pack}": "zz", "{scheme}": "zz", "{number}": "1", "{id}": "zz", "{key}": "zz", "{who}": "zz", "{start}": "1", "{examination}": "1",
 }
 
 // apart are routes that the walk leaves out, with the reason.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -10,12 +11,17 @@ import (
 // unfiltered are the fields of a request that choose nothing.
 var unfiltered = []string{"version", "after", "before", "tab", "lang"}
 
+// codeLike is what a code, a unit, a day or a period looks like: no text, and no
+// more digits together than a year, a day or a unit has.
+var codeLike = regexp.MustCompile(`^(\d{4}-\d{2}(-\d{2})?|\d{1,6}|[a-z][a-z_]*(\.[a-z_]+)*(/[a-z_]+)*)$`)
+
 // maxFilter bounds what the register of exports keeps of a filter, in bytes.
 const maxFilter = 400
 
 // Filter writes what an export was asked for as the register of exports keeps it:
 // the filled fields of the request, sorted. Exports are asked for by codes, units
-// and days, never by a name.
+// and days; of any other value, which may name somebody, only the field is kept:
+// the register is read by people who do not reach what was exported.
 func Filter(r *http.Request) string {
 	if r.Form == nil {
 		_ = r.ParseForm() // a broken form was refused before, by whoever reads it
@@ -27,6 +33,9 @@ func Filter(r *http.Request) string {
 		}
 		for _, v := range values {
 			if v = strings.TrimSpace(v); v != "" {
+				if !codeLike.MatchString(v) {
+					v = "…"
+				}
 				out = append(out, name+"="+v)
 			}
 		}

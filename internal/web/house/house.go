@@ -60,7 +60,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(web.Signed, "POST", "/settings/tokens/{id}/revoke", h.revokeToken)
 
 	add(access.ReadAudit, "GET", "/audit", h.readings)
-	add(access.ReadAudit, "POST", "/audit/export", h.exportReadings)
+	out = append(out, web.Route{Method: "POST", Path: "/audit/export", Need: access.ReadAudit, Fresh: true, Handler: h.exportReadings})
 	add(access.ReadAudit, "GET", "/audit/signs", h.signs)
 
 	add(web.Signed, "GET", "/me", h.me)

@@ -30,7 +30,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: "/exports/{n}", Need: access.ReadExports, Handler: m.export},
 		{Method: "POST", Path: "/exports/{n}/ask", Need: access.ReadExports, Handler: m.ask},
 		{Method: "POST", Path: "/exports/{n}/decide", Need: access.ApproveExport, Handler: m.decideExport},
-		{Method: "POST", Path: "/exports/{n}/file", Need: access.ReadExports, Handler: m.file},
+		{Method: "POST", Path: "/exports/{n}/file", Need: access.ReadExports, Fresh: true, Handler: m.file},
 		{Method: "GET", Path: "/audit/flags", Need: access.ReadAudit, Handler: m.flags},
 		{Method: "GET", Path: "/audit/flags/{rule}/{who}/{start}", Need: access.ReadAudit, Handler: m.flag},
 		{Method: "POST", Path: "/audit/flags/{rule}/{who}/{start}", Need: access.CloseFlag, Handler: m.closeFlag},
