@@ -78,6 +78,7 @@ type focusView struct {
 	Source     string
 	Saw        string // what a check beyond words saw
 	Cites      []citeView
+	Also       []alsoView // other rules that say the same of this place
 	Advice     string
 	Rewrite    string
 	Diff       []delta
@@ -93,7 +94,21 @@ type focusView struct {
 	Severities []web.Option
 }
 
+// alsoView is a rule that stands behind the one that speaks.
+type alsoView struct{ Rule, Title, Link string }
+
 type citeView struct{ Text, Link, Says, Grade string }
+
+func also(list []review.Also, linked bool) []alsoView {
+	out := make([]alsoView, len(list))
+	for i, a := range list {
+		out[i] = alsoView{Rule: a.Rule, Title: a.Title}
+		if linked && a.Pack != "" && a.Pack != "check" {
+			out[i].Link = "/rules/rule/" + a.Rule
+		}
+	}
+	return out
+}
 
 // cites are articles as people read them.
 func cites(list []review.Cite) []citeView {
@@ -272,7 +287,7 @@ func (m *room) focus(r *http.Request, p app.ReviewPage, kept, all []*review.Find
 		return nil
 	}
 	k, f := m.talk(r), kept[i]
-	out := &focusView{findingRow: k.row(p, f, w.Show), ID: w.ID, Version: w.Version, V: w.V, May: w.May, Why: w.Why, Edition: f.Edition, Grade: f.Grade, Source: f.Source, Saw: f.Why, Cites: cites(f.Cites), Advice: f.Advice, Rewrite: f.Rewrite,
+	out := &focusView{findingRow: k.row(p, f, w.Show), ID: w.ID, Version: w.Version, V: w.V, May: w.May, Why: w.Why, Edition: f.Edition, Grade: f.Grade, Source: f.Source, Saw: f.Why, Cites: cites(f.Cites), Also: also(f.Also, access.May(web.Actor(r), access.ReadRules)), Advice: f.Advice, Rewrite: f.Rewrite,
 		Reason: f.Reason, JudgedBy: k.name(p.Org, f.JudgedBy), JudgedAt: stamp(f.JudgedAt), Missing: f.Start == f.End, Form: web.NewForm("advice", f.Advice, "rewrite", f.Rewrite, "severity", string(f.Severity))}
 	out.Quote = f.Quote
 	if w.Latest && !out.Missing {

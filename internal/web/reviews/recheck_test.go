@@ -1,6 +1,7 @@
 package reviews_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,25 @@ func TestFiles(t *testing.T) {
 	draft := b.Get(strings.TrimSuffix(broken.Location(), "#submit"))
 	if !strings.Contains(draft.Body, "材料没有收下") || !strings.Contains(draft.Body, "请先上传材料") {
 		t.Error("the draft does not say that its material was refused")
+	}
+}
+
+// A place that several rules speak of is one finding, which names the others.
+func TestFindingNamesTheOthers(t *testing.T) {
+	w := newWorld(t)
+	at := w.inReview("本产品保本保收益，零风险，稳赚不赔，年化收益率8%。")
+	b, named := w.As(rev), 0
+	for n := 1; ; n++ {
+		a := b.Get(at + "/findings/" + strconv.Itoa(n))
+		if a.Status == 404 {
+			break
+		}
+		if a = w.htmx(b, at+"/findings/"+strconv.Itoa(n)); strings.Contains(a.Body, "这一处同样触及") {
+			named++
+		}
+	}
+	if named == 0 {
+		t.Error("no finding names another rule")
 	}
 }
 
