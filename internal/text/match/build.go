@@ -32,11 +32,12 @@ func (c cell) code() uint16 { return uint16(c) }
 func (c cell) base() uint32 { return uint32(c>>baseAt) & maxCells }
 func (c cell) fail() uint32 { return uint32(c >> failAt) }
 
+// output is a word that ends at a state; no runes in a state without.
 type output struct {
 	pattern int32
-	runes   int32
-	bytes   int32 // of the pattern as given; holds for the text when forms are exact
-	next    int32 // next shorter output that ends at the same place, or -1
+	runes   uint16
+	bytes   uint16 // of the pattern as given; holds for the text when forms are exact
+	next    int32  // in more: the next shorter word that ends at the same place, or -1
 }
 
 // Codes above all characters of an alphabet.
@@ -52,8 +53,8 @@ type automaton struct {
 	code   []uint16 // character of the BMP -> code, 0 when outside the alphabet
 	astral map[rune]uint16
 	cells  []cell
-	out    []int32 // by state: index into outs, or -1
-	outs   []output
+	out    []output // by state: the longest word that ends there
+	more   []output // those words again that are a next
 	letter []bool   // by code: a Latin letter
 	depth  []uint16 // by state: characters read; only under noise
 	exact  bool     // text and pattern agree byte by byte
@@ -89,7 +90,7 @@ func newAutomaton(words []word, o options) (*automaton, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.out = slices.Repeat([]int32{-1}, len(a.cells))
+	a.out = make([]output, len(a.cells))
 	if a.noise > 0 {
 		a.depth = make([]uint16, len(a.cells))
 	}
@@ -225,24 +226,34 @@ func (a *automaton) fits(kids []edge, b uint32) bool {
 }
 
 // link sets failure states and outputs, breadth first. A state without children
-// takes over the base of its failure state, which is where it would look next.
+// takes over the base of its failure state, which is where it would look next; and
+// a failure state that knows no child beyond those of the state itself is passed
+// over, since it would fail at the same character.
 func (a *automaton) link(t trie, state []uint32) {
+	kids := make([][]edge, len(a.cells))   // by state: where its base leads
+	suffix := make([]uint32, len(a.cells)) // by state: that of its longest suffix, which is what a child's is found from
+	kids[0] = t.nodes[0].kids
 	for queue := []int32{0}; len(queue) > 0; queue = queue[1:] {
 		s := state[queue[0]]
 		for _, e := range t.nodes[queue[0]].kids {
 			f := uint32(0)
 			if s != 0 {
-				f = a.step(a.cells[s].fail(), e.code)
+				f = a.step(suffix[s], e.code)
 			}
 			k := state[e.to]
+			suffix[k] = f
 			if a.noise > 0 {
 				a.depth[k] = a.depth[s] + 1
 			}
-			if a.out[k] = a.emit(t, e.to, a.out[f]); a.out[k] >= 0 {
+			if a.emit(t, e.to, k, f); a.out[k].runes > 0 {
 				a.cells[k] |= hasOut
 			}
-			if len(t.nodes[e.to].kids) == 0 {
+			if kids[k] = t.nodes[e.to].kids; len(kids[k]) == 0 {
+				kids[k] = kids[f]
 				a.cells[k] |= cell(a.cells[f].base()) << baseAt
+				f = a.cells[f].fail()
+			}
+			for f != 0 && within(kids[f], kids[k]) {
 				f = a.cells[f].fail()
 			}
 			a.cells[k] |= cell(f) << failAt
@@ -251,14 +262,46 @@ func (a *automaton) link(t trie, state []uint32) {
 	}
 }
 
-// emit chains the words that end at a trie node before those of its suffixes.
-func (a *automaton) emit(t trie, at, next int32) int32 {
-	for _, i := range slices.Backward(t.nodes[at].outs) {
-		w := t.words[i]
-		a.outs = append(a.outs, output{int32(w.number), int32(len(w.runes)), int32(len(string(w.runes))), next})
-		next = int32(len(a.outs) - 1)
+// within reports whether every code of some is one of all; both are sorted.
+func within(some, all []edge) bool {
+	i := 0
+	for _, e := range some {
+		for i < len(all) && all[i].code < e.code {
+			i++
+		}
+		if i == len(all) || all[i].code != e.code {
+			return false
+		}
 	}
-	return next
+	return true
+}
+
+// emit sets the words that end at a trie node's state k before those of its
+// failure state f, whose first word gets a place that can be pointed to.
+func (a *automaton) emit(t trie, at int32, k, f uint32) {
+	own := t.nodes[at].outs
+	if len(own) == 0 {
+		a.out[k] = a.out[f]
+		return
+	}
+	next := int32(-1)
+	if a.out[f].runes > 0 {
+		next = a.again(a.out[f])
+	}
+	for n, i := range slices.Backward(own) {
+		w := t.words[i]
+		o := output{int32(w.number), uint16(len(w.runes)), uint16(len(string(w.runes))), next}
+		if n == 0 {
+			a.out[k] = o
+			break
+		}
+		next = a.again(o)
+	}
+}
+
+func (a *automaton) again(o output) int32 {
+	a.more = append(a.more, o)
+	return int32(len(a.more) - 1)
 }
 
 // step returns the state behind s and the character of code c.

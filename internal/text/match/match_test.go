@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -196,4 +197,33 @@ func FuzzEach(f *testing.F) {
 			t.Errorf("got  %v\nwant %v", got, want)
 		}
 	})
+}
+
+// Words that are suffixes and middles of each other, over three characters: here
+// nearly every step fails to a state that knows more, or as much, as its own.
+func TestAgainstNaiveOnFewCharacters(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	draw := func(n int) string {
+		var b strings.Builder
+		for range n {
+			b.WriteRune([]rune("一二三")[rng.IntN(3)])
+		}
+		return b.String()
+	}
+	for round := range 200 {
+		var words []string
+		for range 3 + rng.IntN(60) {
+			if w := draw(1 + rng.IntN(7)); !slices.Contains(words, w) {
+				words = append(words, w)
+			}
+		}
+		text := draw(300)
+		m, err := New(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := m.All(text), (naive{text: text}).all(words); !slices.Equal(got, want) {
+			t.Fatalf("round %d, words %q, text %q: %d occurrences, want %d", round, words, text, len(got), len(want))
+		}
+	}
 }

@@ -41,6 +41,7 @@ func (a *automaton) each(text string, yield func(Match) bool) bool {
 		return a.eachNoisy(text, yield)
 	}
 	cells, code, root := a.cells, a.code, a.cells[0]
+	rb := root.base()
 	n, k := root, uint32(0) // the state, and where it stands unless it is the root
 	for i := 0; i < len(text); {
 		var c uint16
@@ -57,28 +58,35 @@ func (a *automaton) each(text string, yield func(Match) bool) bool {
 			n = root
 			continue
 		}
-		for {
+		k = n.base() + uint32(c)
+		to := cells[k]
+		for to.code() != c {
+			f := n.fail()
+			if f == 0 {
+				k = rb + uint32(c)
+				if to = cells[k]; to.code() != c {
+					to = root
+				}
+				break
+			}
+			n = cells[f]
 			k = n.base() + uint32(c)
-			if to := cells[k]; to.code() == c {
-				n = to
-				break
-			}
-			if n == root {
-				break
-			}
-			n = cells[n.fail()]
+			to = cells[k]
 		}
+		n = to
 		if n&hasOut == 0 {
 			continue
 		}
-		for o := a.out[k]; o >= 0; o = a.outs[o].next {
-			hit := &a.outs[o]
+		for hit := &a.out[k]; ; hit = &a.more[hit.next] {
 			start := i - int(hit.bytes)
 			if !a.exact {
-				start = a.back(text, i, hit.runes)
+				start = a.back(text, i, int(hit.runes))
 			}
 			if !yield(Match{start, i, int(hit.pattern)}) {
 				return false
+			}
+			if hit.next < 0 {
+				break
 			}
 		}
 	}
@@ -86,19 +94,19 @@ func (a *automaton) each(text string, yield func(Match) bool) bool {
 }
 
 // report yields the words that end at end.
-func (a *automaton) report(text string, end int, out int32, yield func(Match) bool) bool {
-	for ; out >= 0; out = a.outs[out].next {
-		o := &a.outs[out]
-		if !yield(Match{a.back(text, end, o.runes), end, int(o.pattern)}) {
-			return false
+func (a *automaton) report(text string, end int, hit *output, yield func(Match) bool) bool {
+	for yield(Match{a.back(text, end, int(hit.runes)), end, int(hit.pattern)}) {
+		if hit.next < 0 {
+			return true
 		}
+		hit = &a.more[hit.next]
 	}
-	return true
+	return false
 }
 
 // back goes n characters back from end, over noise. What lies there was read as
 // characters before, so that only their first bytes need to be looked for.
-func (a *automaton) back(text string, end int, n int32) int {
+func (a *automaton) back(text string, end, n int) int {
 	for n > 0 {
 		for end--; text[end]&0xC0 == 0x80; {
 			end--
@@ -125,7 +133,7 @@ func (a *automaton) skips(text string, i int) bool {
 // eachNoisy is each that passes over noise.
 func (a *automaton) eachNoisy(text string, yield func(Match) bool) bool {
 	cells, code, root := a.cells, a.code, a.cells[0]
-	n, k, gap, before := root, uint32(0), 0, uint16(0)
+	n, k, gap, before, base := root, uint32(0), 0, uint16(0), root.base()
 	for i := 0; i < len(text); {
 		var c uint16
 		if b := text[i]; b < 0x80 {
@@ -158,18 +166,24 @@ func (a *automaton) eachNoisy(text string, yield func(Match) bool) bool {
 			}
 		}
 		before = c
-		for {
+		k = n.base() + uint32(c)
+		to := cells[k]
+		for to.code() != c {
+			f := n.fail()
+			if f == 0 {
+				if k = base + uint32(c); cells[k].code() == c {
+					to = cells[k]
+				} else {
+					to, k = root, 0
+				}
+				break
+			}
+			n = cells[f]
 			k = n.base() + uint32(c)
-			if to := cells[k]; to.code() == c {
-				n = to
-				break
-			}
-			if n == root {
-				break
-			}
-			n = cells[n.fail()]
+			to = cells[k]
 		}
-		if n&hasOut != 0 && !a.report(text, i, a.out[k], yield) {
+		n = to
+		if n&hasOut != 0 && !a.report(text, i, &a.out[k], yield) {
 			return false
 		}
 	}
@@ -194,7 +208,7 @@ type thread struct {
 // still end. So each occurrence is found once, and the work is bounded by the
 // longest pattern.
 func (a *automaton) across(text string, i int, t thread, yield func(Match) bool) bool {
-	open, read := i, int32(0)
+	open, read := i, 0
 	for i = pinyin(text, i); i > 0 && i < len(text); {
 		var c uint16
 		c, i = a.rare(text, i)
@@ -215,16 +229,15 @@ func (a *automaton) across(text string, i int, t thread, yield func(Match) bool)
 		}
 		t.gap, t.before = 0, c
 		read++
-		if t.state = a.step(t.state, c); int32(a.depth[t.state]) <= read {
+		if t.state = a.step(t.state, c); int(a.depth[t.state]) <= read {
 			return true
 		}
-		for out := a.out[t.state]; out >= 0; out = a.outs[out].next {
-			o := &a.outs[out]
-			if o.runes <= read {
-				break
-			}
-			if !yield(Match{a.back(text, open, o.runes-read), i, int(o.pattern)}) {
+		for hit := &a.out[t.state]; int(hit.runes) > read; hit = &a.more[hit.next] {
+			if !yield(Match{a.back(text, open, int(hit.runes)-read), i, int(hit.pattern)}) {
 				return false
+			}
+			if hit.next < 0 {
+				break
 			}
 		}
 	}

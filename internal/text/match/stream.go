@@ -72,8 +72,8 @@ func (m *Matcher) longest() int {
 		if a == nil {
 			continue
 		}
-		for _, o := range a.outs {
-			n = max(n, int(o.runes)*4+int(o.runes-1)*a.noise*maxPiece)
+		for _, o := range a.out {
+			n = max(n, int(o.runes)*4+max(int(o.runes)-1, 0)*a.noise*maxPiece)
 		}
 	}
 	return n
