@@ -36,7 +36,7 @@ type Clue struct {
 // word in more cases than clueHits counts for the newest of them; two such words
 // together find older ones too. TestEvalSimilar tells what other numbers find.
 const (
-	clueProbes = 32   // clues asked for at most,
+	clueProbes = 22   // clues asked for at most,
 	clueCases  = 1500 // fewer once they led to so many cases: copies share all that is rare
 	clueHits   = 200  // cases looked at for one clue
 	cluePairs  = 5    // frequent clues that are asked for in pairs
