@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,7 +125,8 @@ func damage(t *testing.T, o storage.Options, do []string, want string) {
 	}
 	r := verify(t, s, note)
 	for _, w := range strings.Fields(want) {
-		if !strings.Contains(" "+kinds(r)+" ", " "+w+" ") {
+		// a|b: on PostgreSQL the sequencer may meet a strange event before verify does
+		if !slices.ContainsFunc(strings.Split(w, "|"), func(w string) bool { return strings.Contains(" "+kinds(r)+" ", " "+w+" ") }) {
 			t.Errorf("found %q, want %q among it", kinds(r), w)
 		}
 	}
