@@ -2,7 +2,6 @@ package storage_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -88,7 +87,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			`UPDATE stream_key SET wrapped = NULL, erased_at = 1 WHERE stream = 'case/2'`}, "sealed_missing"},
 		{"inserted behind the back", []string{`INSERT INTO event (seq, stream, version, kind, at, by_, body, prev, hash, alg)
 			SELECT -5, stream, version + 100, kind, at, by_, body, prev, hash, alg FROM event WHERE seq = 1`,
-			`postgres: DELETE FROM unsequenced WHERE seq = -5`}, "missing no_leaf|missing"},
+			`postgres: DELETE FROM unsequenced WHERE seq = -5`}, "missing no_leaf"},
 		{"tree changed", []string{`UPDATE tree_hash SET hashes = (SELECT seqs FROM leaf WHERE pack = 0)`}, "tree_changed"},
 		{"checkpoint forged", []string{`UPDATE checkpoint SET note = replace(note, '20', '19')`}, "bad_checkpoint"},
 		{"end cut off with its leaves", []string{`DELETE FROM sealed WHERE seq = ` + last, `DELETE FROM event WHERE seq = ` + last,
@@ -105,7 +104,8 @@ func damage(t *testing.T, o storage.Options, do []string, want string) {
 	fill(t, s, 20)
 	note, err := s.Checkpoint(ctx)
 	must(t, err)
-	raw := storagetest.Raw(t, o)
+	raw, err := storagetest.Raw(t, o).Begin() // at once: the sequencer is at work beside it
+	must(t, err)
 	for _, q := range do {
 		q, onlyPostgres := strings.CutPrefix(q, "postgres: ")
 		if onlyPostgres && o.DSN == "" {
@@ -123,10 +123,10 @@ func damage(t *testing.T, o storage.Options, do []string, want string) {
 			t.Fatalf("%s: %v", q, err)
 		}
 	}
+	must(t, raw.Commit())
 	r := verify(t, s, note)
 	for _, w := range strings.Fields(want) {
-		// a|b: on PostgreSQL the sequencer may meet a strange event before verify does
-		if !slices.ContainsFunc(strings.Split(w, "|"), func(w string) bool { return strings.Contains(" "+kinds(r)+" ", " "+w+" ") }) {
+		if !strings.Contains(" "+kinds(r)+" ", " "+w+" ") {
 			t.Errorf("found %q, want %q among it", kinds(r), w)
 		}
 	}
