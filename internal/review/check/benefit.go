@@ -101,6 +101,7 @@ type sheet struct {
 	body, margin bool // a warning stands in the text, in a footnote or footer
 	bodyClaim    bool
 	any          bool // there is a warning
+	unsized      bool // there is a warning whose type size the format does not tell
 }
 
 // types compares how claims and warnings are set.
@@ -154,15 +155,17 @@ func (p *sheet) warned(b Block, at text.Span) {
 		p.risk, p.riskAt = b.Size, at
 	}
 	p.any = true
+	p.unsized = p.unsized || b.Size == 0
 	p.clearRisk = p.clearRisk || !b.Faint
 	p.body = p.body || !margin(b)
 	p.margin = p.margin || margin(b)
 }
 
-// judge says what is wrong with the setting of one page.
+// judge says what is wrong with the setting of one page. A warning of unknown size
+// may be the large one, so beside it none is called small.
 func (c *run) judge(p *sheet) {
 	share := c.Limits["size_share"]
-	if p.any && p.claim > 0 && p.risk > 0 && p.risk < share*p.claim {
+	if p.claim > 0 && p.risk > 0 && !p.unsized && p.risk < share*p.claim {
 		c.add("risk-small", p.riskAt, "benefit", points(p.claim), "risk", points(p.risk), "share", strconv.Itoa(int(share*100))+"%")
 	}
 	if p.any && p.clearClaim && !p.clearRisk {

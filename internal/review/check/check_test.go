@@ -113,6 +113,21 @@ func TestType(t *testing.T) {
 	}
 }
 
+// Beside a warning of unknown size none can be called small: the unknown one may be
+// the large one.
+func TestTypeUnknown(t *testing.T) {
+	m := Material{Kind: "marketing.poster", Line: "wealth"}
+	m.put(Block{Kind: "line", Size: 36}, "年化收益率3.2%")
+	m.put(Block{Kind: "line", Size: 8}, "产品有风险，投资须谨慎")
+	if got, want := found(m, "risk-small"), []string{"risk-small:有风险"}; !slices.Equal(got, want) {
+		t.Errorf("known: %q, want %q", got, want)
+	}
+	m.put(Block{Kind: "line"}, "产品有风险，投资须谨慎")
+	if got := found(m, "risk-small"); got != nil {
+		t.Errorf("unknown: %q, want none", got)
+	}
+}
+
 func TestElderlyType(t *testing.T) {
 	m := Material{Kind: "marketing.poster", Form: map[string]string{"audience": "65岁以上存量客户"}}
 	m.put(Block{Kind: "header", Size: 6}, "某某银行")
