@@ -15,22 +15,26 @@ type word struct {
 	number int
 }
 
-// cell is a state in one word, so that a step reads one word of memory: the code
-// of the character that leads to it (0 in an empty cell), whether words end here,
-// its base (child c is the cell base+c if that has code c; no two states share a
-// base) and its failure state.
+// cell is a state in one word: the code of the character that leads to it, whether
+// words end here, its base (child c is the cell base+c if that has code c; no two
+// states share a base), the base of its failure state, and whether that one fails
+// to another state than the root. So a step looks at three cells it can name
+// beforehand - child, child of the failure state, child of the root - and chooses
+// among them without a branch that could be guessed wrongly.
 type cell uint64
 
 const (
 	hasOut   cell = 1 << 16
-	baseAt        = 17
-	failAt        = 40
+	deep     cell = 1 << 17
+	baseAt        = 18
+	otherAt       = 41
 	maxCells      = 1<<23 - 1
+	empty    cell = 0xFFFF // no character's code
 )
 
-func (c cell) code() uint16 { return uint16(c) }
-func (c cell) base() uint32 { return uint32(c>>baseAt) & maxCells }
-func (c cell) fail() uint32 { return uint32(c >> failAt) }
+func (c cell) code() uint16  { return uint16(c) }
+func (c cell) base() uint32  { return uint32(c>>baseAt) & maxCells }
+func (c cell) other() uint32 { return uint32(c >> otherAt) }
 
 // output is a word that ends at a state; no runes in a state without.
 type output struct {
@@ -50,9 +54,11 @@ const (
 
 // automaton finds one list of words in one way of reading.
 type automaton struct {
-	code   []uint16 // character of the BMP -> code, 0 when outside the alphabet
+	code   *[1 << 16]uint16 // character of the BMP -> code, 0 when outside the alphabet
 	astral map[rune]uint16
 	cells  []cell
+	fails  []uint32 // by state: its failure state
+	first  []uint32 // by code: the root's child, the root itself where it has none
 	out    []output // by state: the longest word that ends there
 	more   []output // those words again that are a next
 	letter []bool   // by code: a Latin letter
@@ -65,7 +71,7 @@ func newAutomaton(words []word, o options) (*automaton, error) {
 	if len(words) == 0 {
 		return nil, nil
 	}
-	a := &automaton{code: make([]uint16, 1<<16), exact: !o.folded && o.noise == 0, noise: o.noise}
+	a := &automaton{code: new([1 << 16]uint16), exact: !o.folded && o.noise == 0, noise: o.noise}
 	alphabet := byFrequency(words)
 	if len(alphabet) >= firstClass-1 {
 		return nil, fault.New(fault.Invalid, "词表用了 %d 个不同的字，超过 %d 个，请分成几张词表", len(alphabet), firstClass-2)
@@ -91,10 +97,12 @@ func newAutomaton(words []word, o options) (*automaton, error) {
 		return nil, err
 	}
 	a.out = make([]output, len(a.cells))
+	a.fails = make([]uint32, len(a.cells))
 	if a.noise > 0 {
 		a.depth = make([]uint16, len(a.cells))
 	}
 	a.link(t, state)
+	a.settle(len(alphabet))
 	return a, nil
 }
 
@@ -251,13 +259,36 @@ func (a *automaton) link(t trie, state []uint32) {
 			if kids[k] = t.nodes[e.to].kids; len(kids[k]) == 0 {
 				kids[k] = kids[f]
 				a.cells[k] |= cell(a.cells[f].base()) << baseAt
-				f = a.cells[f].fail()
+				f = a.fails[f]
 			}
 			for f != 0 && within(kids[f], kids[k]) {
-				f = a.cells[f].fail()
+				f = a.fails[f]
 			}
-			a.cells[k] |= cell(f) << failAt
+			a.fails[k] = f
 			queue = append(queue, e.to)
+		}
+	}
+}
+
+// settle marks the empty cells and writes into every other what a step wants to
+// know of its failure state.
+func (a *automaton) settle(alphabet int) {
+	a.first = make([]uint32, alphabet+1)
+	rb := a.cells[0].base()
+	for c := 1; c <= alphabet; c++ {
+		if k := rb + uint32(c); a.cells[k].code() == uint16(c) {
+			a.first[c] = k
+		}
+	}
+	for k := range a.cells {
+		if k > 0 && a.cells[k] == 0 {
+			a.cells[k] = empty
+			continue
+		}
+		f := a.fails[k]
+		a.cells[k] |= cell(a.cells[f].base()) << otherAt
+		if a.fails[f] != 0 {
+			a.cells[k] |= deep
 		}
 	}
 }
@@ -307,13 +338,12 @@ func (a *automaton) again(o output) int32 {
 // step returns the state behind s and the character of code c.
 func (a *automaton) step(s uint32, c uint16) uint32 {
 	for {
-		n := a.cells[s]
-		if k := n.base() + uint32(c); a.cells[k].code() == c {
+		if k := a.cells[s].base() + uint32(c); a.cells[k].code() == c {
 			return k
 		}
 		if s == 0 {
 			return 0
 		}
-		s = n.fail()
+		s = a.fails[s]
 	}
 }

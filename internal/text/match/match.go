@@ -115,7 +115,7 @@ func (m *Matcher) States() (used, cells int) {
 			continue
 		}
 		for _, c := range a.cells {
-			if c.code() != 0 {
+			if c != empty && c.code() != 0 {
 				used++
 			}
 		}

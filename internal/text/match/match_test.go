@@ -15,7 +15,7 @@ import (
 var (
 	letters = []string{"a", "b", "A", "保", "本", "夲", "丁", "一", "1", "险", "險", "é", "𠮷", "ⓑ", "𝐀", ",", "％"}
 	noises  = []string{" ", "-", "(", ")", "(bao)", "（bǎo）", "(a)", "[b3]", "\u200b", "。", ".", ". ", "\n", "😀", "·", "\u00a0"}
-	broken  = []string{"\xe4\xbf", "\xff", "\xc1\xa1", "\xe0\x81\xa1", "\xed\xa0\x80", "\xf0\x9f", "\xbf"}
+	broken  = []string{"\xe4", "\xe4\xbf", "\xff", "\xc1\xa1", "\xe0\x81\xa1", "\xed\xa0\x80", "\xf0\x9f", "\xbf"}
 )
 
 func words(t *rapid.T, from []string, most int, label string) string {
@@ -88,6 +88,26 @@ func TestExact(t *testing.T) {
 	} {
 		if got := found(m, patterns, test.text); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
+		}
+	}
+}
+
+// Where a word begins is found going back from its end; bytes before it that look
+// like the beginning of a character are none.
+func TestBrokenBefore(t *testing.T) {
+	patterns := []string{"é", "a", "本", "éa", "𠮷"}
+	for name, m := range map[string]*Matcher{"folded": build(t, patterns, Folded()), "noise": build(t, patterns, Noise(1))} {
+		for _, test := range []struct{ text, want string }{
+			{"\xe4é", "é=é"},
+			{"\xe4\xbfa", "a=a"},
+			{"\xe4éa", "é=é | éa=éa | a=a"},
+			{"\xe4\xbf本", "本=本"},
+			{"\xe4\xbf𠮷", "𠮷=𠮷"},
+			{"a\xbfa", "a=a | a=a"},
+		} {
+			if got := found(m, patterns, test.text); got != test.want {
+				t.Errorf("%s %q: got %q, want %q", name, test.text, got, test.want)
+			}
 		}
 	}
 }

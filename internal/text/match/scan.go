@@ -28,22 +28,47 @@ func three(s string, i int) uint32 {
 	if i+4 > len(s) {
 		return 0
 	}
-	w := uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24
+	t := s[i : i+4]
+	w := uint32(t[0]) | uint32(t[1])<<8 | uint32(t[2])<<16 | uint32(t[3])<<24
 	if w&0xC0C0F0 != 0x8080E0 {
 		return 0
 	}
 	return w&0xF<<12 | w>>8&0x3F<<6 | w>>16&0x3F
 }
 
+// reached is a state with words, and where in the text it was reached.
+type reached struct {
+	end   int
+	state uint32
+}
+
+// batch is how many states with words are gathered before their words are told:
+// the scan then neither branches on them nor waits for what stands about them.
+const batch = 64
+
 // each calls yield for every occurrence and reports whether all were wanted.
 func (a *automaton) each(text string, yield func(Match) bool) bool {
 	if a.noise > 0 {
 		return a.eachNoisy(text, yield)
 	}
-	cells, code, root := a.cells, a.code, a.cells[0]
-	rb := root.base()
-	n, k := root, uint32(0) // the state, and where it stands unless it is the root
-	for i := 0; i < len(text); {
+	var found [batch]reached
+	for i, k, n := 0, uint32(0), 0; i < len(text); {
+		i, k, n = a.gather(&found, text, i, k)
+		for j := range found[:n] {
+			if !a.report(text, found[j].end, &a.out[found[j].state], yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// gather reads on from state k at i until the text ends or found is full, and
+// returns where it stands and how many it found.
+func (a *automaton) gather(found *[batch]reached, text string, i int, k uint32) (int, uint32, int) {
+	cells, code, first := a.cells, a.code, a.first
+	s, n := cells[k], 0
+	for i < len(text) && n < batch {
 		var c uint16
 		if b := text[i]; b < 0x80 {
 			c = code[b]
@@ -54,62 +79,56 @@ func (a *automaton) each(text string, yield func(Match) bool) bool {
 		} else {
 			c, i = a.rare(text, i)
 		}
-		if c == 0 {
-			n = root
-			continue
+		p, q, to := s.base()+uint32(c), s.other()+uint32(c), first[c]
+		sp, sq, next := cells[p], cells[q], cells[to]
+		atQ, atP := same(sq, c), same(sp, c)
+		to ^= (to ^ q) & atQ
+		next ^= (next ^ sq) & cell(int32(atQ))
+		to ^= (to ^ p) & atP
+		next ^= (next ^ sp) & cell(int32(atP))
+		if uint32(s)&uint32(deep)&^(atP|atQ) != 0 {
+			to = a.step(a.fails[a.fails[k]], c)
+			next = cells[to]
 		}
-		k = n.base() + uint32(c)
-		to := cells[k]
-		for to.code() != c {
-			f := n.fail()
-			if f == 0 {
-				k = rb + uint32(c)
-				if to = cells[k]; to.code() != c {
-					to = root
-				}
-				break
-			}
-			n = cells[f]
-			k = n.base() + uint32(c)
-			to = cells[k]
-		}
-		n = to
-		if n&hasOut == 0 {
-			continue
-		}
-		for hit := &a.out[k]; ; hit = &a.more[hit.next] {
-			start := i - int(hit.bytes)
-			if !a.exact {
-				start = a.back(text, i, int(hit.runes))
-			}
-			if !yield(Match{start, i, int(hit.pattern)}) {
-				return false
-			}
-			if hit.next < 0 {
-				break
-			}
-		}
+		k, s = to, next
+		found[n&(batch-1)] = reached{i, k}
+		n += int(s / hasOut & 1)
 	}
-	return true
+	return i, k, n
+}
+
+// same is all ones where a cell has the code c, else 0.
+func same(n cell, c uint16) uint32 {
+	return uint32(int32(uint32(n.code()^c)-1) >> 31)
 }
 
 // report yields the words that end at end.
 func (a *automaton) report(text string, end int, hit *output, yield func(Match) bool) bool {
-	for yield(Match{a.back(text, end, int(hit.runes)), end, int(hit.pattern)}) {
+	for {
+		start := end - int(hit.bytes)
+		if !a.exact {
+			start = a.back(text, end, int(hit.runes))
+		}
+		if !yield(Match{start, end, int(hit.pattern)}) {
+			return false
+		}
 		if hit.next < 0 {
 			return true
 		}
 		hit = &a.more[hit.next]
 	}
-	return false
 }
 
 // back goes n characters back from end, over noise. What lies there was read as
 // characters before, so that only their first bytes need to be looked for.
 func (a *automaton) back(text string, end, n int) int {
 	for n > 0 {
-		for end--; text[end]&0xC0 == 0x80; {
-			end--
+		if end >= 3 && text[end-1]&0xC0 == 0x80 && text[end-2]&0xC0 == 0x80 && text[end-3]&0xF0 == 0xE0 {
+			end -= 3
+		} else {
+			for end--; text[end]&0xC0 == 0x80; {
+				end--
+			}
 		}
 		if a.noise == 0 || !a.skips(text, end) {
 			n--
@@ -132,8 +151,8 @@ func (a *automaton) skips(text string, i int) bool {
 
 // eachNoisy is each that passes over noise.
 func (a *automaton) eachNoisy(text string, yield func(Match) bool) bool {
-	cells, code, root := a.cells, a.code, a.cells[0]
-	n, k, gap, before, base := root, uint32(0), 0, uint16(0), root.base()
+	cells, code, first := a.cells, a.code, a.first
+	n, k, gap, before := cells[0], uint32(0), 0, uint16(0)
 	for i := 0; i < len(text); {
 		var c uint16
 		if b := text[i]; b < 0x80 {
@@ -145,16 +164,12 @@ func (a *automaton) eachNoisy(text string, yield func(Match) bool) bool {
 		} else {
 			c, i = a.rare(text, i)
 		}
-		if c == 0 {
-			n, gap = root, 0
-			continue
-		}
 		if c >= firstClass {
-			if n == root {
+			if k == 0 {
 				continue
 			}
 			if gap++; gap > a.noise || c == period && ends(text, i) {
-				n, gap = root, 0
+				n, k, gap = cells[0], 0, 0
 			} else if c == bracket && !a.across(text, i, thread{k, gap, before}, yield) {
 				return false
 			}
@@ -162,27 +177,18 @@ func (a *automaton) eachNoisy(text string, yield func(Match) bool) bool {
 		}
 		if gap > 0 {
 			if gap = 0; a.letter[c] && a.letter[before] {
-				n = root
+				n, k = cells[0], 0
 			}
 		}
 		before = c
-		k = n.base() + uint32(c)
-		to := cells[k]
-		for to.code() != c {
-			f := n.fail()
-			if f == 0 {
-				if k = base + uint32(c); cells[k].code() == c {
-					to = cells[k]
-				} else {
-					to, k = root, 0
-				}
-				break
-			}
-			n = cells[f]
-			k = n.base() + uint32(c)
-			to = cells[k]
+		p, q, to := n.base()+uint32(c), n.other()+uint32(c), first[c]
+		to ^= (to ^ q) & same(cells[q], c)
+		to ^= (to ^ p) & same(cells[p], c)
+		if n&deep != 0 && to != p && to != q {
+			to = a.step(a.fails[a.fails[k]], c)
 		}
-		n = to
+		k = to
+		n = cells[k]
 		if n&hasOut != 0 && !a.report(text, i, &a.out[k], yield) {
 			return false
 		}
