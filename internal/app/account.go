@@ -52,7 +52,7 @@ func (a *App) sealSecret(id party.PersonID, t identity.TOTP) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := seal.NewCaseKey(a.rand)
+	key, err := seal.NewCaseKey(a.rand, a.store.Keys().Suite())
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ type CheckpointStatus struct {
 	Every       time.Duration
 	PublicKey   string
 	Fingerprint string
+	Algorithms  storage.Algorithms // what new events and new texts are made with
 	Exports     []CheckpointExport // newest first
 }
 
@@ -60,7 +61,7 @@ func (a *App) Checkpoints(ctx context.Context, who party.Actor) (CheckpointStatu
 	if err := access.Can(who, access.ReadSettings, access.Target{}).Err(); err != nil {
 		return CheckpointStatus{}, err
 	}
-	s := CheckpointStatus{Dir: a.checkpoints, Every: a.checkpointEvery(), PublicKey: a.store.PublicKey(), Fingerprint: dossier.Fingerprint(a.store.PublicKey())}
+	s := CheckpointStatus{Dir: a.checkpoints, Every: a.checkpointEvery(), PublicKey: a.store.PublicKey(), Fingerprint: dossier.Fingerprint(a.store.PublicKey()), Algorithms: a.store.Algorithms()}
 	note, err := a.store.Checkpoint(ctx)
 	if err != nil {
 		return s, err

@@ -112,7 +112,7 @@ func (a *App) UploadImport(ctx context.Context, who party.Actor, name string, r 
 	}
 	id := hex.EncodeToString(raw)
 	doc := importDoc{Name: cut(name, 200), Map: string(mapText), Channel: channel}
-	key, err := seal.NewCaseKey(a.rand)
+	key, err := seal.NewCaseKey(a.rand, a.store.Keys().Suite())
 	if err != nil {
 		return "", err
 	}

@@ -252,7 +252,7 @@ func (a *App) keepModel(topic complaint.Topic, m *classify.Model, info classify.
 	if err != nil {
 		return ModelTrained{}, err
 	}
-	key, err := seal.NewCaseKey(a.rand)
+	key, err := seal.NewCaseKey(a.rand, a.store.Keys().Suite())
 	if err != nil {
 		return ModelTrained{}, err
 	}

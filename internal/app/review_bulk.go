@@ -128,7 +128,7 @@ func (a *App) StartBulk(ctx context.Context, who party.Actor, o BulkOrder, files
 		return "", err
 	}
 	id, doc := hex.EncodeToString(raw), bulkDoc{Order: o, Counts: map[string]int{}}
-	key, err := seal.NewCaseKey(a.rand)
+	key, err := seal.NewCaseKey(a.rand, a.store.Keys().Suite())
 	if err != nil {
 		return "", err
 	}

@@ -44,7 +44,7 @@ func (a *App) startReading(ctx context.Context, who party.Actor, r review.Review
 	m, _ := r.Current()
 	j := storage.Job{ID: readingID(r.ID, m.N), Kind: readKind, Person: who.ID, State: ImportRunning, Total: pages}
 	doc := readDoc{Review: r.ID, Material: m.N}
-	key, err := seal.NewCaseKey(a.rand)
+	key, err := seal.NewCaseKey(a.rand, a.store.Keys().Suite())
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ func (c *call) open(ctx context.Context, create bool, o storage.Options) (*stora
 	if err != nil {
 		return nil, err
 	}
+	o.Hash, o.Suite = c.conf.get("hash"), c.conf.get("sealing")
 	o.Dir, o.DSN, o.Master = c.conf.get("data"), c.conf.get("dsn"), key
 	if o.Now == nil {
 		o.Now = c.Now

@@ -2,7 +2,11 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/storage"
@@ -65,9 +69,22 @@ func (c *call) verify(ctx context.Context, files []string, asJSON bool) error {
 	})
 }
 
+// counts lists what was made with what.
+func counts(by map[string]int64) string {
+	if len(by) == 0 {
+		return "–"
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, fmt.Sprintf("%s %d", name, by[name]))
+	}
+	return strings.Join(out, ", ")
+}
+
 func (c *call) printReport(r storage.Report) {
 	c.printf("记录 %d 条，档案 %d 份；密文 %d 份完好，%d 份已依法删除。\n", "%d events in %d streams; %d sealed parts whole, %d erased on record.\n", r.Events, r.Streams, r.Sealed, r.Erased)
 	c.printf("总树 %d 条，尚未入树 %d 条；比对检查点 %d 个，其中最大的证明 %d 条。\n", "%d in the tree, %d not yet; %d checkpoints compared, the greatest vouches for %d.\n", r.Leaves, r.Unsequenced, r.Checkpoints, r.Vouched)
+	c.printf("摘要 %s；密封 %s。\n", "hashes %s; sealing %s.\n", counts(r.Hashes), counts(r.Suites))
 	if r.OK() {
 		c.printf("没有发现损坏。\n", "No damage found.\n")
 		return

@@ -2,20 +2,29 @@ package cli
 
 import (
 	"context"
+	"maps"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
+
+	"xiaobao/internal/ledger"
+	"xiaobao/internal/seal"
 )
 
 // build is what is known of the program file.
 type build struct {
-	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
+	Version  string   `json:"version"`
+	Revision string   `json:"revision,omitempty"`
+	Go       string   `json:"go"`
+	Platform string   `json:"platform"`
+	Hash     []string `json:"hash"`    // what the setting hash may say
+	Sealing  []string `json:"sealing"` // what the setting sealing may say
 }
 
 func buildOf() build {
-	b := build{Version: "dev", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := build{Version: "dev", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Hash: slices.Sorted(maps.Keys(ledger.Algs)), Sealing: []string{string(seal.AES256GCM), string(seal.SM4GCM)}}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -43,6 +52,7 @@ var versionCommand = command{
 				return c.printJSON(b)
 			}
 			c.printf("小保 %s（%s，%s）\n", "Xiaobao %s (%s, %s)\n", b.Version, b.Go, b.Platform)
+			c.printf("摘要 %s；密封 %s\n", "hashes %s; sealing %s\n", strings.Join(b.Hash, ", "), strings.Join(b.Sealing, ", "))
 			return nil
 		}
 	},

@@ -12,15 +12,33 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"time"
+
+	"github.com/emmansun/gmsm/sm3"
+
+	"xiaobao/internal/fault"
 )
 
 // AlgSHA256 names the way Hash is made: SHA-256 over length-prefixed fields.
 // The name stands in every event, so that another way can follow it.
 const AlgSHA256 = "sha256/1"
 
-// AlgSM3 is the same with SM3 (GB/T 32905) over the fields. The sum of the sealed
-// part and the tree stay SHA-256: proofs are read by tools of others.
-const AlgSM3 = "sm3/1"
+// AlgSM3 is the same with SM3 (GB/T 32905) over the fields and over the sealed part.
+// The tree stays SHA-256 (RFC 6962): proofs are read by tools of others.
+const AlgSM3 = "sm3/2"
+
+// algSM3Fields is SM3 over the fields, SHA-256 over the sealed part: read, not written.
+const algSM3Fields = "sm3/1"
+
+// Algs are the ways of hashing by the name that a configuration gives them.
+var Algs = map[string]string{"sha256": AlgSHA256, "sm3": AlgSM3}
+
+// AlgOf returns the way of hashing that a configuration names.
+func AlgOf(name string) (string, error) {
+	if alg, ok := Algs[name]; ok {
+		return alg, nil
+	}
+	return "", fault.New(fault.Invalid, "摘要算法“%s”不认识：请写 sha256 或 sm3。", name)
+}
 
 // domain keeps event hashes apart from every other hash made of like bytes.
 const domain = "xiaobao event"
@@ -37,10 +55,10 @@ type Event struct {
 	By        string    // person or program that did it
 	Body      []byte    // canonical JSON, nothing personal
 	Sealed    []byte    // ciphertext of the private part, nil if none or erased
-	SealedSum [32]byte  // SHA-256 of Sealed, zero if there never was one
+	SealedSum [32]byte  // of Sealed by Alg, zero if there never was one
 	Prev      [32]byte  // Hash of the event before it in the stream, zero for the first
 	Hash      [32]byte  // over all fields above except Seq and Sealed
-	Alg       string    // AlgSHA256
+	Alg       string    // AlgSHA256 or AlgSM3
 }
 
 // Link makes e the successor of the event with hash prev (zero for the first of
@@ -53,7 +71,7 @@ func (e *Event) Link(prev [32]byte) { e.LinkAs(AlgSHA256, prev) }
 func (e *Event) LinkAs(alg string, prev [32]byte) {
 	e.At = e.At.UTC().Truncate(time.Microsecond)
 	e.Alg = alg
-	e.SealedSum = sealedSum(e.Sealed)
+	e.SealedSum = SealedSum(alg, e.Sealed)
 	e.Prev = prev
 	e.Hash = e.sum()
 }
@@ -62,9 +80,9 @@ func (e *Event) LinkAs(alg string, prev [32]byte) {
 // error is a *Damage. An erased private part is not a damage.
 func (e Event) Check(prev [32]byte) error {
 	switch {
-	case e.Alg != AlgSHA256 && e.Alg != AlgSM3:
+	case e.Alg != AlgSHA256 && e.Alg != AlgSM3 && e.Alg != algSM3Fields:
 		return e.damage(Changed, "未知的摘要算法 "+e.Alg)
-	case len(e.Sealed) > 0 && sealedSum(e.Sealed) != e.SealedSum:
+	case len(e.Sealed) > 0 && SealedSum(e.Alg, e.Sealed) != e.SealedSum:
 		return e.damage(Changed, "密封部分与登记的摘要不符")
 	case e.sum() != e.Hash:
 		return e.damage(Changed, "内容与登记的摘要不符")
@@ -74,11 +92,15 @@ func (e Event) Check(prev [32]byte) error {
 	return nil
 }
 
-func sealedSum(sealed []byte) (sum [32]byte) {
-	if len(sealed) > 0 {
-		sum = sha256.Sum256(sealed)
+// SealedSum is the digest of a sealed part by a way of hashing; zero when there is none.
+func SealedSum(alg string, sealed []byte) (sum [32]byte) {
+	switch {
+	case len(sealed) == 0:
+		return sum
+	case alg == AlgSM3:
+		return sm3.Sum(sealed)
 	}
-	return sum
+	return sha256.Sum256(sealed)
 }
 
 // sum hashes every field with its length before it, so that no two events with
@@ -96,8 +118,8 @@ func (e *Event) sum() [32]byte {
 	b = append(b, e.Prev[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(len(e.Body)))
 	b = append(b, e.Body...)
-	if e.Alg == AlgSM3 {
-		return sm3Sum(b)
+	if e.Alg == AlgSM3 || e.Alg == algSM3Fields {
+		return sm3.Sum(b)
 	}
 	return sha256.Sum256(b)
 }

@@ -1,6 +1,6 @@
-// Package seal keeps personal data unreadable at rest: envelopes of AES-256-GCM
-// with one key per case, wrapped by a key drawn from the master key, and blind
-// tokens that let a sealed text be searched and compared without being read.
+// Package seal keeps personal data unreadable at rest: envelopes of AES-256-GCM or
+// SM4-GCM with one key per case, wrapped by a key drawn from the master key, and
+// blind tokens that let a sealed text be searched and compared without being read.
 //
 // What it does not hide: a blind token is a fixed function of its word, so who
 // reads the index learns which texts share words and how frequent each unknown
@@ -15,14 +15,20 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"io"
+	"sync/atomic"
 
 	"xiaobao/internal/fault"
 )
 
-// Keys are the keys drawn from one master key. They are safe for concurrent
-// use and print as nothing.
+// Keys are the keys of one installation. They are safe for concurrent use and
+// print as nothing.
+//
+// Two secrets stand behind them. The master key wraps case keys and can be changed.
+// The root, sealed under the master key, gives what stands in the database for good:
+// search tokens and the signature of checkpoints.
 type Keys struct {
-	wrap    [32]byte
+	ring    atomic.Pointer[ring]
+	root    [32]byte
 	signing [32]byte
 	search  cipher.Block
 	blind   cipher.Block
@@ -30,13 +36,23 @@ type Keys struct {
 	orders  [MaxBands * rows]permutation
 }
 
-// NewKeys draws the keys from the master key by HKDF-SHA256, each under its own
-// label.
-func NewKeys(master [32]byte) (*Keys, error) {
-	k := &Keys{}
+// ring is what wraps case keys: the first key is for new ones, all are tried to open.
+type ring struct {
+	suite Suite
+	wraps [][32]byte
+}
+
+// NewKeys draws the keys from the master key, which is its own root, by
+// HKDF-SHA256, each under its own label. So it was in every installation before
+// the root was a secret of its own.
+func NewKeys(master [32]byte) (*Keys, error) { return KeysOf(master, master) }
+
+// KeysOf draws the keys from the master key and the root.
+func KeysOf(master, root [32]byte) (*Keys, error) {
+	k := &Keys{root: root}
 	var err error
-	draw := func(label string) (key [32]byte) {
-		b, e := hkdf.Key(sha256.New, master[:], nil, "xiaobao/1/"+label, len(key))
+	draw := func(secret [32]byte, label string) (key [32]byte) {
+		b, e := hkdf.Key(sha256.New, secret[:], nil, "xiaobao/1/"+label, len(key))
 		if e != nil {
 			err = e
 		}
@@ -44,18 +60,34 @@ func NewKeys(master [32]byte) (*Keys, error) {
 		return key
 	}
 	block := func(label string) cipher.Block {
-		key := draw(label)
+		key := draw(root, label)
 		b, e := aes.NewCipher(key[:])
 		if e != nil {
 			err = e
 		}
 		return b
 	}
-	k.wrap, k.signing = draw("wrap"), draw("checkpoint")
+	k.ring.Store(&ring{AES256GCM, [][32]byte{draw(master, "wrap")}})
+	k.signing = draw(root, "checkpoint")
 	k.search, k.blind = block("search"), block("blind")
-	k.setOrders(draw("shingle"))
+	k.setOrders(draw(root, "shingle"))
 	return k, err
 }
+
+// Clone returns the same keys, whose suite is changed apart.
+func (k *Keys) Clone() *Keys {
+	c := &Keys{root: k.root, signing: k.signing, search: k.search, blind: k.blind, shingle: k.shingle, orders: k.orders}
+	c.ring.Store(k.ring.Load())
+	return c
+}
+
+// Use makes suite that of new envelopes.
+func (k *Keys) Use(suite Suite) {
+	k.ring.Store(&ring{suite, k.ring.Load().wraps})
+}
+
+// Suite is that of new envelopes.
+func (k *Keys) Suite() Suite { return k.ring.Load().suite }
 
 // SigningSeed is the seed of the Ed25519 key that signs ledger checkpoints.
 func (k *Keys) SigningSeed() [32]byte { return k.signing }
@@ -68,11 +100,14 @@ func (k *Keys) GoString() string { return "seal.Keys" }
 
 // CaseKey seals all personal data of one case. Destroying every copy of it
 // erases them.
-type CaseKey struct{ key [32]byte }
+type CaseKey struct {
+	key   [32]byte
+	suite Suite
+}
 
-// NewCaseKey makes a key from 32 bytes of random.
-func NewCaseKey(random io.Reader) (CaseKey, error) {
-	var c CaseKey
+// NewCaseKey makes a key from 32 bytes of random. What it seals, it seals with the suite.
+func NewCaseKey(random io.Reader, suite Suite) (CaseKey, error) {
+	c := CaseKey{suite: suite}
 	if _, err := io.ReadFull(random, c.key[:]); err != nil {
 		return CaseKey{}, fault.Wrap(fault.Unavailable, err, "系统取不到随机数，无法生成密钥：请检查操作系统的随机数来源后重试。")
 	}
@@ -88,23 +123,26 @@ func (c CaseKey) GoString() string { return "seal.CaseKey" }
 // Wrap seals a case key under the master key. aad names the row it belongs to:
 // moved to another row it does not open.
 func (k *Keys) Wrap(random io.Reader, c CaseKey, aad string) ([]byte, error) {
-	return sealed(random, k.wrap, c.key[:], aad)
+	r := k.ring.Load()
+	return sealed(random, r.suite, r.wraps[0], c.key[:], aad)
 }
 
-// Unwrap opens a wrapped case key. An altered key, another aad or another
-// master key gives a Conflict fault.
+// Unwrap opens a wrapped case key, with which new texts are sealed as Suite says. An
+// altered key, another aad or another master key gives a Conflict fault.
 func (k *Keys) Unwrap(b []byte, aad string) (CaseKey, error) {
-	plain, err := opened(k.wrap, b, aad)
-	if err != nil || len(plain) != len(CaseKey{}.key) {
-		return CaseKey{}, fault.New(fault.Conflict, "案件密钥打不开：主密钥不是当初使用的那一把，或数据被改动过。请核对主密钥后重试。")
+	r := k.ring.Load()
+	for _, wrap := range r.wraps {
+		if plain, err := opened(wrap, b, aad); err == nil && len(plain) == 32 {
+			return CaseKey{key: [32]byte(plain), suite: r.suite}, nil
+		}
 	}
-	return CaseKey{key: [32]byte(plain)}, nil
+	return CaseKey{}, fault.New(fault.Conflict, "案件密钥打不开：主密钥不是当初使用的那一把，或数据被改动过。请核对主密钥后重试。")
 }
 
-// Seal seals plain. The answer is one byte of algorithm (1 = AES-256-GCM), 12
-// of nonce, then ciphertext and tag. aad names table, column and row.
+// Seal seals plain. The answer is one byte of algorithm (1 = AES-256-GCM, 2 =
+// SM4-GCM), 12 of nonce, then ciphertext and tag. aad names table, column and row.
 func (c CaseKey) Seal(random io.Reader, plain []byte, aad string) ([]byte, error) {
-	return sealed(random, c.key, plain, aad)
+	return sealed(random, c.suite, c.key, plain, aad)
 }
 
 // Open opens what Seal returned. Altered bytes, another aad or another key give

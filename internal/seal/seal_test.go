@@ -36,7 +36,7 @@ func (broken) Read([]byte) (int, error) { return 0, errors.New("no entropy") }
 func TestEnvelope(t *testing.T) {
 	plain := []byte("客户张三，手机13912345678")
 	random := &counter{}
-	c, err := NewCaseKey(random)
+	c, err := NewCaseKey(random, AES256GCM)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestEnvelope(t *testing.T) {
 	if err != nil || bytes.Equal(ct, again) {
 		t.Error("the same plaintext gave the same ciphertext")
 	}
-	other, _ := NewCaseKey(random)
+	other, _ := NewCaseKey(random, AES256GCM)
 	for i := range ct {
 		bad := bytes.Clone(ct)
 		bad[i] ^= 1
@@ -72,7 +72,7 @@ func refuse(t *testing.T, name string, c CaseKey, ct []byte, aad string) {
 }
 
 func TestEmptyPlaintext(t *testing.T) {
-	c, _ := NewCaseKey(&counter{})
+	c, _ := NewCaseKey(&counter{}, AES256GCM)
 	ct, err := c.Seal(&counter{}, nil, "a")
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestEmptyPlaintext(t *testing.T) {
 
 func TestWrap(t *testing.T) {
 	k, random := testKeys(t, 1), &counter{}
-	c, _ := NewCaseKey(random)
+	c, _ := NewCaseKey(random, AES256GCM)
 	wrapped, err := k.Wrap(random, c, "case/12")
 	if err != nil || bytes.Contains(wrapped, c.key[:8]) {
 		t.Fatalf("got %x, %v", wrapped, err)
@@ -92,7 +92,7 @@ func TestWrap(t *testing.T) {
 	if got, err := k.Unwrap(wrapped, "case/12"); err != nil || got != c {
 		t.Fatalf("got %v", err)
 	}
-	short, _ := sealed(random, k.wrap, c.key[:16], "case/12")
+	short, _ := sealed(random, AES256GCM, k.ring.Load().wraps[0], c.key[:16], "case/12")
 	for name, try := range map[string]func() (CaseKey, error){
 		"another row":    func() (CaseKey, error) { return k.Unwrap(wrapped, "case/13") },
 		"another master": func() (CaseKey, error) { return testKeys(t, 2).Unwrap(wrapped, "case/12") },
@@ -108,7 +108,7 @@ func TestWrap(t *testing.T) {
 }
 
 func TestNoRandom(t *testing.T) {
-	if _, err := NewCaseKey(broken{}); !fault.Is(err, fault.Unavailable) {
+	if _, err := NewCaseKey(broken{}, AES256GCM); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("new key: %v", err)
 	}
 	if ct, err := (CaseKey{}).Seal(broken{}, []byte("x"), ""); !fault.Is(err, fault.Unavailable) || ct != nil {
@@ -118,13 +118,13 @@ func TestNoRandom(t *testing.T) {
 
 func TestKeysAreApartAndHidden(t *testing.T) {
 	k := testKeys(t, 1)
-	if k.wrap == k.signing || k.wrap == [32]byte{} || k.SigningSeed() == [32]byte{} {
+	if k.ring.Load().wraps[0] == k.signing || k.ring.Load().wraps[0] == [32]byte{} || k.SigningSeed() == [32]byte{} {
 		t.Error("keys are not distinct")
 	}
 	if k.Blind("", "投") == k.Tokens(nil, "投")[0] {
 		t.Error("blind and search tokens share a key")
 	}
-	c, _ := NewCaseKey(&counter{})
+	c, _ := NewCaseKey(&counter{}, AES256GCM)
 	for _, s := range []string{fmt.Sprint(k), fmt.Sprintf("%+v", k), fmt.Sprintf("%#v", k), fmt.Sprint(c), fmt.Sprintf("%#v", c), fmt.Sprintf("%+v", c)} {
 		if !strings.HasPrefix(s, "seal.") || len(s) > 12 {
 			t.Errorf("printed %s", s)

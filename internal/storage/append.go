@@ -115,7 +115,7 @@ func (tx *Tx) key(stream string, isNew bool) (streamKey, error) {
 	var err error
 	if isNew {
 		k.fresh = true
-		k.key, err = seal.NewCaseKey(tx.s.rand)
+		k.key, err = seal.NewCaseKey(tx.s.rand, tx.s.keys.Suite())
 	} else {
 		k.key, k.fresh, err = tx.s.streamKey(tx, stream)
 	}
@@ -153,7 +153,7 @@ func (tx *Tx) Append(stream string, version int64, by, kind string, body any) er
 			return err
 		}
 	}
-	p.event.Link(head.Hash)
+	p.event.LinkAs(tx.s.hash, head.Hash)
 	tx.buffer(op{event: p})
 	tx.setHead(ledger.Head{Stream: stream, Version: version, Hash: p.event.Hash})
 	return nil

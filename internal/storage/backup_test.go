@@ -67,7 +67,7 @@ func TestBackupWhileRunningRestoreVerify(t *testing.T) {
 func backupAndRestore(t *testing.T, f form, from, o storage.Options) {
 	s := storagetest.Open(t, from)
 	fill(t, s, 30)
-	key, err := seal.NewCaseKey(rand.Reader)
+	key, err := seal.NewCaseKey(rand.Reader, seal.AES256GCM)
 	must(t, err)
 	digest, _, err := blob.New(filepath.Join(from.Dir, storage.FilesName), rand.Reader).Put(key, "case/1", strings.NewReader("保单影像"), 1<<20)
 	must(t, err)
@@ -150,7 +150,7 @@ func TestCheckFindsChangedBackup(t *testing.T) {
 	o := storagetest.SQLite(t)
 	s := storagetest.Open(t, o)
 	fill(t, s, 6)
-	key, err := seal.NewCaseKey(rand.Reader)
+	key, err := seal.NewCaseKey(rand.Reader, seal.AES256GCM)
 	must(t, err)
 	_, _, err = blob.New(filepath.Join(o.Dir, storage.FilesName), rand.Reader).Put(key, "case/1", strings.NewReader(strings.Repeat("影像", 30_000)), 1<<20)
 	must(t, err)

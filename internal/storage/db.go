@@ -43,6 +43,8 @@ type Options struct {
 	Master [32]byte         // master key: wraps case keys, search key and note key
 	Now    func() time.Time // nil means time.Now
 	Rand   io.Reader        // nil means crypto/rand
+	Hash   string           // how new events are hashed, sha256 or sm3; empty keeps what the database has
+	Suite  string           // with what new envelopes are sealed, aes-256-gcm or sm4-gcm; empty keeps what the database has
 	Log    *slog.Logger     // nil means slog.Default
 	keys   *seal.Keys       // instead of Master: those of a store that is open
 	upTo   int64            // stop at this version of the tables; 0 for the newest
@@ -69,6 +71,8 @@ type Store struct {
 	slots     chan struct{} // held by each snapshot that reads
 	stmts     sync.Map      // bound text -> *sql.Stmt of the readers
 	stmtCount atomic.Int64
+	hash      string         // how new events are hashed
+	want      [2]string      // Options.Hash and Suite
 	install   string         // installation id, in the first line of every checkpoint
 	signer    *ledger.Signer // signs checkpoints with a key drawn from the master key
 	count     counters
@@ -98,7 +102,7 @@ const idleReaders = 8
 
 // prepare fills defaults and opens the pools without touching the data.
 func prepare(o Options) (*Store, error) {
-	s := &Store{now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, upTo: o.upTo, trial: o.trial, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
+	s := &Store{hash: ledger.AlgSHA256, want: [2]string{o.Hash, o.Suite}, now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, upTo: o.upTo, trial: o.trial, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -111,10 +115,10 @@ func prepare(o Options) (*Store, error) {
 		s.log = slog.Default()
 	}
 	var err error
-	if s.keys = o.keys; s.keys == nil {
-		if s.keys, err = seal.NewKeys(o.Master); err != nil {
-			return nil, err
-		}
+	if o.keys != nil {
+		s.keys = o.keys.Clone()
+	} else if s.keys, err = seal.NewKeys(o.Master); err != nil {
+		return nil, err
 	}
 	if o.DSN != "" {
 		s.engine = postgres

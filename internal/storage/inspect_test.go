@@ -22,7 +22,7 @@ type filed struct {
 func TestCheckFiles(t *testing.T) {
 	storagetest.EachOptions(t, func(t *testing.T, o storage.Options) {
 		s := storagetest.Open(t, o)
-		key, err := seal.NewCaseKey(rand.Reader)
+		key, err := seal.NewCaseKey(rand.Reader, seal.AES256GCM)
 		must(t, err)
 		dir := blob.New(filepath.Join(o.Dir, storage.FilesName), rand.Reader)
 		put := func(content string) blob.Digest {

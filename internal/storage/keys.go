@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 
 	"xiaobao/internal/fault"
@@ -14,8 +15,8 @@ import (
 	"xiaobao/internal/seal"
 )
 
-// keyAlg names how stream keys are wrapped and what they seal with.
-const keyAlg = "aes256gcm/1"
+// keyAlg names how a stream key is wrapped.
+func keyAlg(wrapped []byte) string { return strings.ReplaceAll(string(seal.SuiteOfEnvelope(wrapped)), "-", "") + "/1" }
 
 const masterAAD = "meta/master_check"
 
@@ -59,6 +60,9 @@ func (s *Store) openKeys(ctx context.Context) error {
 	if _, err := s.keys.Unwrap(found["master_check"], masterAAD); err != nil {
 		return fault.Wrap(fault.Conflict, err, "主密钥不属于这个数据库，为免写坏数据已停止启动。请使用建库时的主密钥文件。")
 	}
+	if err := s.openAlgorithms(ctx); err != nil {
+		return err
+	}
 	s.install = string(found["installation"])
 	s.signer, err = ledger.NewSigner(s.install, s.keys.SigningSeed())
 	return err
@@ -70,7 +74,7 @@ func (s *Store) freshMeta() (map[string][]byte, error) {
 	if _, err := rand.Read(id); err != nil {
 		return nil, err
 	}
-	probe, err := seal.NewCaseKey(s.rand)
+	probe, err := seal.NewCaseKey(s.rand, s.keys.Suite())
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +108,7 @@ func (s *Store) streamKey(r scanner, stream string) (key seal.CaseKey, fresh boo
 	var wrapped []byte
 	err = r.Scan(`SELECT wrapped FROM stream_key WHERE stream = ?`, []any{stream}, &wrapped)
 	if errors.Is(err, sql.ErrNoRows) {
-		key, err = seal.NewCaseKey(s.rand)
+		key, err = seal.NewCaseKey(s.rand, s.keys.Suite())
 		return key, true, err
 	}
 	if err != nil {

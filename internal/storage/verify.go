@@ -2,12 +2,12 @@ package storage
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/ledger"
+	"xiaobao/internal/seal"
 )
 
 // Kinds of damage that only the store can see, beside those of the ledger.
@@ -38,6 +38,8 @@ type Report struct {
 	Unsequenced int64            `json:"unsequenced"` // events too new to have one
 	Checkpoints int              `json:"checkpoints"` // compared
 	Vouched     int64            `json:"vouched"`     // events that the greatest good checkpoint vouches for
+	Hashes      map[string]int64 `json:"hashes"`      // events by the way they are hashed
+	Suites      map[string]int64 `json:"suites"`      // private parts by the cipher that sealed them
 	Damages     []*ledger.Damage `json:"damages"`
 	More        int64            `json:"more,omitempty"` // damages beyond the first thousand
 }
@@ -60,7 +62,7 @@ func (r *Report) add(d *ledger.Damage) {
 // since a checkpoint that is at hand. The error is only for a database that cannot
 // be read; what is wrong with the data stands in the report.
 func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
-	v := verifier{o: o}
+	v := verifier{o: o, r: Report{Hashes: map[string]int64{}, Suites: map[string]int64{}}}
 	err := s.View(ctx, func(tx *Tx) error {
 		v.tx = tx
 		for _, step := range []func() error{v.count, v.readErased, v.chains, v.orphans, v.checkpoints, v.tree} {
@@ -127,6 +129,7 @@ func (v *verifier) chains() error {
 			v.r.Streams++
 		}
 		v.event(head, e)
+		v.r.Hashes[e.Alg]++
 		head = ledger.Head{Stream: e.Stream, Version: e.Version, Hash: e.Hash}
 		v.r.Events++
 		if v.o.Progress != nil && v.r.Events%4096 == 0 {
@@ -156,10 +159,11 @@ func (v *verifier) event(head ledger.Head, e ledger.Event) {
 		v.r.Erased++
 	case ct == nil:
 		damage(SealedMissing, "个人信息的密文不见了，且没有删除记录")
-	case none || sha256.Sum256(ct) != e.SealedSum:
+	case none || ledger.SealedSum(e.Alg, ct) != e.SealedSum:
 		damage(SealedChanged, "个人信息的密文与摘要不符，被改动过")
 	default:
 		v.r.Sealed++
+		v.r.Suites[string(seal.SuiteOfEnvelope(ct))]++
 	}
 }
 

@@ -142,7 +142,7 @@ func (w *Writer) appendTail(e ledger.Event, private []byte) (int64, error) {
 			return 0, err
 		}
 	}
-	p.event.Link(head.Hash)
+	p.event.LinkAs(w.s.hash, head.Hash)
 	if err := w.insert(&p); err != nil {
 		return 0, err
 	}

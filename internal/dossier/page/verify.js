@@ -95,7 +95,7 @@ function sm3(b) {
   }
   return join(...h.map(x => Uint8Array.of(x >>> 24, x >>> 16, x >>> 8, x)));
 }
-const digests = { "sha256/1": sha256, "sm3/1": async b => sm3(b) };
+const digests = { "sha256/1": sha256, "sm3/1": async b => sm3(b), "sm3/2": async b => sm3(b) }; // 2: the sealed part too
 
 // --- Ed25519 (RFC 8032) ------------------------------------------------------
 const P = (1n << 255n) - 19n, L = (1n << 252n) + 27742317777372353535851937790883648493n;

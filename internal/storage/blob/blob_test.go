@@ -16,7 +16,7 @@ import (
 
 func key(t testing.TB) seal.CaseKey {
 	t.Helper()
-	k, err := seal.NewCaseKey(rand.Reader)
+	k, err := seal.NewCaseKey(rand.Reader, seal.AES256GCM)
 	if err != nil {
 		t.Fatal(err)
 	}
