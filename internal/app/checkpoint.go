@@ -39,11 +39,14 @@ type CheckpointExport struct {
 
 	Checkpoint ledger.Checkpoint `json:"-"`
 	Agrees     error             `json:"-"` // nil: the ledger of today begins with what it vouches for
+
+	growth []byte // what stands in the file Proof
 }
 
 // CheckpointStatus is how the export of checkpoints stands.
 type CheckpointStatus struct {
-	Dir         string // "" is off
+	Dir         string   // "": into no folder
+	Mail        []string // addresses that they are mailed to, masked
 	Every       time.Duration
 	PublicKey   string
 	Fingerprint string
@@ -61,7 +64,7 @@ func (a *App) Checkpoints(ctx context.Context, who party.Actor) (CheckpointStatu
 	if err := access.Can(who, access.ReadSettings, access.Target{}).Err(); err != nil {
 		return CheckpointStatus{}, err
 	}
-	s := CheckpointStatus{Dir: a.checkpoints, Every: a.checkpointEvery(), PublicKey: a.store.PublicKey(), Fingerprint: dossier.Fingerprint(a.store.PublicKey()), Algorithms: a.store.Algorithms()}
+	s := CheckpointStatus{Dir: a.checkpoints, Mail: a.checkpointReaders(), Every: a.checkpointEvery(), PublicKey: a.store.PublicKey(), Fingerprint: dossier.Fingerprint(a.store.PublicKey()), Algorithms: a.store.Algorithms()}
 	note, err := a.store.Checkpoint(ctx)
 	if err != nil {
 		return s, err
@@ -104,7 +107,7 @@ func (a *App) checkpointEvery() time.Duration {
 // KeepCheckpoints exports a checkpoint when one is due. It is called every minute
 // or so, by any number of copies of the program: one of them writes each.
 func (a *App) KeepCheckpoints(ctx context.Context) error {
-	if a.checkpoints == "" {
+	if !a.keepsCheckpoints() {
 		return nil
 	}
 	if err := a.loadRules(ctx); err != nil {
@@ -134,8 +137,8 @@ func (a *App) ExportCheckpoint(ctx context.Context, who party.Actor) (Checkpoint
 	if err := access.Can(who, access.ManageSettings, access.Target{}).Err(); err != nil {
 		return CheckpointExport{}, err
 	}
-	if a.checkpoints == "" {
-		return CheckpointExport{}, fault.New(fault.Conflict, "没有设置检查点目录。请在配置文件里写明 checkpoint-dir，或用命令 xiaobao checkpoint --out。")
+	if !a.keepsCheckpoints() {
+		return CheckpointExport{}, fault.New(fault.Conflict, "没有设置检查点目录，也没有设置接收检查点的邮箱。请在配置文件里写明 checkpoint-dir 或 checkpoint-mail，或用命令 xiaobao checkpoint --out。")
 	}
 	return a.exportCheckpoint(ctx, fmt.Sprintf("%s/%d", checkpointKind, a.now().UnixMicro()), who.ID)
 }
@@ -154,13 +157,19 @@ func (a *App) exportCheckpoint(ctx context.Context, id, by string) (CheckpointEx
 		state, e.Failure = storage.RunBad, fault.Message(err)
 	}
 	doc, jerr := json.Marshal(e)
+	mails, merr := a.checkpointMails(e)
 	noted := a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error {
+		for _, o := range mails {
+			if err := w.Post(o); err != nil {
+				return err
+			}
+		}
 		if _, err := w.DropRuns(checkpointKind, a.now().Add(-checkpointMemory)); err != nil {
 			return err
 		}
 		return w.EndRun(id, state, doc)
 	})
-	return e, errors.Join(err, jerr, noted)
+	return e, errors.Join(err, jerr, merr, noted)
 }
 
 func (a *App) writeCheckpoint(ctx context.Context) (CheckpointExport, error) {
@@ -173,7 +182,7 @@ func (a *App) writeCheckpoint(ctx context.Context) (CheckpointExport, error) {
 		return e, err
 	}
 	e.Note, e.File = string(note), fmt.Sprintf("checkpoint-%012d.txt", e.Checkpoint.Size)
-	if err := os.MkdirAll(a.checkpoints, 0o750); err != nil {
+	if err := a.checkpointDir(); err != nil {
 		return e, fault.Wrap(fault.Unavailable, err, "检查点目录 %s 不可写，请检查权限", a.checkpoints)
 	}
 	if err := a.writeProofFile(e.File, note); err != nil {
@@ -205,11 +214,23 @@ func (a *App) writeGrowth(ctx context.Context, e *CheckpointExport) error {
 		return err
 	}
 	e.Proof = fmt.Sprintf("growth-%012d-%012d.txt", g.Old, g.New)
-	return a.writeProofFile(e.Proof, g.Text())
+	e.growth = g.Text()
+	return a.writeProofFile(e.Proof, e.growth)
 }
 
-// writeProofFile writes a small file whole or not at all; the same again is no change.
+func (a *App) checkpointDir() error {
+	if a.checkpoints == "" {
+		return nil
+	}
+	return os.MkdirAll(a.checkpoints, 0o750)
+}
+
+// writeProofFile writes a small file whole or not at all; the same again is no
+// change. Without a folder there is nothing to write.
 func (a *App) writeProofFile(name string, content []byte) error {
+	if a.checkpoints == "" {
+		return nil
+	}
 	path := filepath.Join(a.checkpoints, name)
 	if old, err := os.ReadFile(path); err == nil && slices.Equal(old, content) { // #nosec G304: folder of the configuration, name of ours
 		return nil

@@ -33,7 +33,7 @@ var floors = [][]string{
 	{"complaint", "review", "keeping"},
 	{"complaint/casebook", "complaint/guide", "complaint/reply"},
 	{"dossier", "document/fonts", "document/pdf", "storage/blob", "review/check", "review/compare", "review/catalog"},
-	{"document", "identity", "assist"},
+	{"document", "identity", "assist", "post"},
 	{"document/extract"},
 	{"storage"},
 	{"app"},

@@ -32,7 +32,7 @@ var doctorCommand = command{
 		var asJSON bool
 		var reach bool
 		f.serving(DefaultData)
-		f.yes(&reach, "reach", text{"同时连接接入的大模型服务（只查模型名单，不发送任何资料）", "connect to the attached model too (asks for its list of models, sends no material)"})
+		f.yes(&reach, "reach", text{"同时连接接入的大模型（只查模型名单）和邮件服务器，不发送任何资料", "connect to the attached model (asks for its list of models) and the mail servers too, and send nothing"})
 		f.json(&asJSON)
 		return func(ctx context.Context, c *call) error { return c.doctor(ctx, asJSON, reach) }
 	},
@@ -64,6 +64,7 @@ func (c *call) doctor(ctx context.Context, asJSON, reach bool) error {
 	k.holidays()
 	k.address()
 	k.assist(ctx, reach)
+	k.mail(ctx, reach)
 	k.pictures(ctx)
 	bad := 0
 	for _, f := range k.list {
@@ -197,6 +198,7 @@ func (k *checkup) data(ctx context.Context) {
 	k.ledger(ctx, s, events)
 	k.files(ctx, s, events)
 	k.backups(ctx, a)
+	k.outbox(ctx, a)
 	org, err := a.Org(ctx)
 	if err != nil {
 		return

@@ -35,6 +35,9 @@ const tidyEvery = 10 * time.Minute
 // resumeEvery is how often jobs are looked for that nobody runs any more.
 const resumeEvery = 20 * time.Second
 
+// postEvery is how often it is looked whether anything waits to leave.
+const postEvery = 2 * time.Second
+
 // keepEvery is how often it is looked whether a backup is due.
 const keepEvery = time.Minute
 
@@ -49,6 +52,7 @@ func (f *flags) serving(data string) {
 	f.assist()
 	f.setting("identity-file", "FILE", "", text{"说明单点登录（OIDC）和目录服务（LDAP）的文件；不写则只用本地账号", "file that describes single sign-on (OIDC) and a directory (LDAP); accounts of our own only without it"})
 	f.backups()
+	f.post()
 	f.setting("checkpoint-dir", "DIR", "", text{"按间隔把签名的检查点写到这个目录；不写则不导出", "folder that signed checkpoints are written to at intervals; none are without it"})
 	f.setting("log-level", "LEVEL", "info", text{"日志：debug、info、warn、error", "log: debug, info, warn, error"})
 }
@@ -187,6 +191,9 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 		return err
 	}
 	a.SetCheckpoints(c.conf.get("checkpoint-dir"))
+	if err := c.setPost(a); err != nil {
+		return err
+	}
 	if err := c.setSources(a); err != nil {
 		return err
 	}
@@ -199,6 +206,7 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	}()
 	go server.Tidy(ctx, a, log, tidyEvery)
 	go server.Resume(ctx, a, log, resumeEvery)
+	go server.Post(ctx, a, log, postEvery)
 	keep, stopKeeping := context.WithCancel(ctx)
 	var keeping sync.WaitGroup
 	keeping.Go(func() { server.Keep(keep, a, log, keepEvery) })

@@ -69,7 +69,7 @@ func newMeters(a *app.App) *meters {
 	})
 	built := prometheus.NewGauge(prometheus.GaugeOpts{Name: "xiaobao_build_info", Help: "Always 1; the labels tell which program runs.", ConstLabels: builtBy()})
 	built.Set(1)
-	m.registry.MustRegister(built, m.requests, m.latency, size, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(built, m.requests, m.latency, size, outboxMeter{a}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

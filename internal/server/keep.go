@@ -8,7 +8,7 @@ import (
 	"xiaobao/internal/app"
 )
 
-// Keep makes the backups and exports the checkpoints that are due until ctx ends, and returns when the one
+// Keep makes the backups, exports the checkpoints and posts the digests that are due until ctx ends, and returns when the one
 // under way has ended too. Several copies of the program may run it: one of them
 // makes each backup. A failure is on record; the log has it once.
 func Keep(ctx context.Context, a *app.App, log *slog.Logger, every time.Duration) {
@@ -20,6 +20,9 @@ func Keep(ctx context.Context, a *app.App, log *slog.Logger, every time.Duration
 		}
 		if err := a.KeepCheckpoints(ctx); err != nil && ctx.Err() == nil {
 			log.Error("checkpoint", "err", err)
+		}
+		if err := a.KeepMail(ctx); err != nil && ctx.Err() == nil {
+			log.Error("digests", "err", err)
 		}
 		select {
 		case <-ctx.Done():

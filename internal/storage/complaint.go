@@ -89,8 +89,20 @@ func (tx *Tx) AppendComplaint(c complaint.Case, by string, events []complaint.Ev
 		}
 		c = c.Apply(e, complaint.Meta{At: tx.at, By: by})
 	}
+	if h := tx.s.herald.Load(); h != nil {
+		if err := (*h)(tx, c, by, events); err != nil {
+			return before, err
+		}
+	}
 	return c, tx.project(before, c, events)
 }
+
+// Herald is told of events as they are appended to a case, within the transaction:
+// what it posts leaves the house if and only if they are stored.
+type Herald func(tx *Tx, after complaint.Case, by string, events []complaint.Event) error
+
+// SetHerald says who is told.
+func (s *Store) SetHerald(h Herald) { s.herald.Store(&h) }
 
 // project writes the read tables of a case.
 func (tx *Tx) project(before, c complaint.Case, events []complaint.Event) error {

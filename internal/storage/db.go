@@ -76,7 +76,8 @@ type Store struct {
 	install   string         // installation id, in the first line of every checkpoint
 	signer    *ledger.Signer // signs checkpoints with a key drawn from the master key
 	count     counters
-	rules     atomic.Pointer[Rules] // by which read tables derive due dates
+	rules     atomic.Pointer[Rules]  // by which read tables derive due dates
+	herald    atomic.Pointer[Herald] // is told of what is appended to cases
 	seq       *sequencer
 	upTo      int64 // see Options
 	trial     bool

@@ -55,6 +55,9 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ReadSample, "GET", "/sample", h.sample)
 	add(access.ReadSettings, "GET", "/settings/checkpoints", h.checkpoints)
 	add(access.ManageSettings, "POST", "/settings/checkpoints", h.exportCheckpoint)
+	add(access.ReadSettings, "GET", "/settings/mail", h.mail)
+	add(access.ManageSettings, "POST", "/settings/mail/test", h.testMail)
+	add(access.ManageSettings, "POST", "/settings/mail/again", h.mailAgain)
 	add(access.ManageTokens, "GET", "/settings/tokens", h.tokens)
 	add(access.ManageTokens, "POST", "/settings/tokens", h.createToken)
 	add(web.Signed, "POST", "/settings/tokens/{id}/revoke", h.revokeToken)
@@ -64,6 +67,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ReadAudit, "GET", "/audit/signs", h.signs)
 
 	add(web.Signed, "GET", "/me", h.me)
+	add(web.Signed, "POST", "/me/mail", h.setMailWish)
 	add(web.Signed, "POST", "/me/sessions", h.endSession)
 	add(web.Signed, "POST", "/me/codes", h.renewCodes)
 	add(web.Signed, "POST", "/me/authenticator/off", h.removeTOTP)

@@ -24,6 +24,8 @@ type meView struct {
 	Form     *web.Form // of the authenticator
 	History  []signRow
 	Tokens   []tokenRow
+	Mail     *web.Form // what is wanted by e-mail; nil where none is sent
+	Wishes   []web.Option
 }
 
 type sessionRow struct {
@@ -65,6 +67,9 @@ func (h *house) meView(r *http.Request) (meView, error) {
 	}
 	for _, l := range lines {
 		v.History = append(v.History, signRowOf(org, l))
+	}
+	if err := h.wishForm(r, &v); err != nil {
+		return v, err
 	}
 	v.Tokens, err = h.tokenRows(r, func(t identity.APIToken) bool { return t.Person == who.Person() })
 	return v, err

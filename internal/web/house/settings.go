@@ -14,7 +14,7 @@ import (
 // tabs are the pages of the settings that the person may open.
 func (h *house) tabs(r *http.Request, here string) []web.Tab {
 	out := []web.Tab{{Label: "house.tab.values", Link: "/settings"}, {Label: "house.tab.calendar", Link: "/settings/calendar"},
-		{Label: "house.tab.rules", Link: "/settings/rules"}, {Label: "house.tab.duties", Link: "/settings/duties"}, {Label: "assist.tab", Link: "/settings/assist"}, {Label: "backup.tab", Link: "/settings/backups"}, {Label: "checkpoint.tab", Link: "/settings/checkpoints"}}
+		{Label: "house.tab.rules", Link: "/settings/rules"}, {Label: "house.tab.duties", Link: "/settings/duties"}, {Label: "assist.tab", Link: "/settings/assist"}, {Label: "backup.tab", Link: "/settings/backups"}, {Label: "checkpoint.tab", Link: "/settings/checkpoints"}, {Label: "mail.tab", Link: "/settings/mail"}}
 	if access.May(web.Actor(r), access.ManageTokens) {
 		out = append(out, web.Tab{Label: "house.tab.tokens", Link: "/settings/tokens"})
 	}
@@ -60,7 +60,7 @@ var groups = []struct {
 	{"house.group.money", []string{"redress", "approval"}},
 	{"house.group.repeat", []string{"duplicate", "repeat", "joint", "narrative", "portal"}},
 	{"house.group.privacy", []string{"reading", "retention", "export"}},
-	{"house.group.sign", []string{"totp", "session", "lockout", "checkpoint"}},
+	{"house.group.sign", []string{"totp", "session", "lockout", "checkpoint", "mail"}},
 }
 
 func groupOf(id string) int {

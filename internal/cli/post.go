@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"xiaobao/internal/app"
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/post"
+)
+
+// postTimeout bounds one try to reach a mail server, twice: to connect, and to send.
+const postTimeout = 30 * time.Second
+
+// post registers the flags of what leaves the house.
+func (f *flags) post() {
+	f.setting("base-url", "URL", "", text{"人们打开页面用的地址，写进邮件，例如 https://xiaobao.bank.example", "address at which people open the pages, for links in mails, e.g. https://xiaobao.bank.example"})
+	f.setting("smtp-host", "HOST", "", text{"发信服务器（SMTP）；不写则不发邮件", "mail server (SMTP); no mail is sent without it"})
+	f.setting("smtp-port", "PORT", "465", text{"发信服务器的端口", "port of the mail server"})
+	f.setting("smtp-tls", "MODE", "tls", text{"tls、starttls 或 none（只用于本机的转发服务）", "tls, starttls or none (only for a relay on this machine)"})
+	f.setting("smtp-user", "NAME", "", text{"发信服务器的用户名；不写则不登录", "user name at the mail server; no sign-in without it"})
+	f.setting("smtp-password-file", "FILE", "", text{"存放发信密码的文件", "file with the password"})
+	f.setting("smtp-from", "ADDRESS", "", text{"发件地址，退信也到这里", "address that mail comes from, also for bounces"})
+	f.setting("checkpoint-mail", "ADDRESS,...", "", text{"按间隔把签名的检查点寄给这些地址，逗号分隔", "addresses that signed checkpoints are mailed to at intervals, comma separated"})
+}
+
+// postConfig reads how the program reaches others.
+func (c *call) postConfig() (app.PostConfig, error) {
+	out := app.PostConfig{Base: strings.TrimRight(strings.TrimSpace(c.conf.get("base-url")), "/")}
+	if u, err := url.Parse(out.Base); out.Base != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "") {
+		return out, usageError{c.say("base-url 的值 %s 不是网址，例如 https://xiaobao.bank.example", "base-url is no address: %s", out.Base)}
+	}
+	for part := range strings.SplitSeq(c.conf.get("checkpoint-mail"), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if !strings.Contains(part, "@") {
+			return out, usageError{c.say("checkpoint-mail 里的 %s 不是邮箱地址", "%s in checkpoint-mail is no address", part)}
+		}
+		out.Checkpoints = append(out.Checkpoints, part)
+	}
+	var err error
+	out.SMTP, err = c.smtp()
+	return out, err
+}
+
+func (c *call) smtp() (post.SMTP, error) {
+	out := post.SMTP{Host: strings.TrimSpace(c.conf.get("smtp-host")), TLS: post.TLS(c.conf.get("smtp-tls")), User: strings.TrimSpace(c.conf.get("smtp-user")),
+		From: strings.TrimSpace(c.conf.get("smtp-from")), Name: "小保", Timeout: postTimeout}
+	if !out.On() {
+		return post.SMTP{}, nil
+	}
+	var err error
+	if out.Port, err = strconv.Atoi(strings.TrimSpace(c.conf.get("smtp-port"))); err != nil {
+		return out, usageError{c.say("smtp-port 的值 %s 不对", "smtp-port is not right: %s", c.conf.get("smtp-port"))}
+	}
+	if out.Password, err = post.ReadSecret(c.conf.get("smtp-password-file"), "smtp-password-file"); err != nil {
+		return out, err
+	}
+	return out, out.Check()
+}
+
+func (c *call) setPost(a *app.App) error {
+	conf, err := c.postConfig()
+	if err == nil {
+		a.SetPost(conf)
+	}
+	return err
+}
+
+// mail says how mail leaves: configured, reachable when asked to, and what waits
+// or was given up.
+func (k *checkup) mail(ctx context.Context, reach bool) {
+	name := text{"发送邮件", "outgoing mail"}
+	conf, err := k.c.postConfig()
+	if err != nil {
+		k.note(name, false, err.Error(), text{"按上面的说明改正，或删去 smtp-host 停用", "mend what is said here, or take smtp-host out to switch it off"})
+		return
+	}
+	if !conf.SMTP.On() {
+		k.note(name, true, k.c.say("未设置", "none"), text{})
+		return
+	}
+	k.note(name, true, conf.SMTP.Address()+" ("+string(conf.SMTP.TLS)+"), "+conf.SMTP.From, text{})
+	k.secretMode(text{"发信密码权限", "mode of the mail password"}, "smtp-password-file")
+	if reach {
+		value := k.c.say("可用", "fine")
+		if err = conf.SMTP.Probe(ctx); err != nil {
+			value = err.Error()
+		}
+		k.note(text{"发信服务器连接", "connection to the mail server"}, err == nil, value, text{"请检查服务器、端口、tls 方式、用户名和密码文件", "check server, port, tls mode, user name and password file"})
+	}
+}
+
+// secretMode says when others can read the file of a secret.
+func (k *checkup) secretMode(name text, setting string) {
+	st, err := os.Stat(k.c.conf.get(setting))
+	if err != nil {
+		return
+	}
+	k.note(name, st.Mode().Perm()&0o077 == 0, st.Mode().Perm().String(), text{"其他用户能读密码：chmod 600", "other users can read it: chmod 600"})
+}
+
+// outbox looks at what waits to leave and what was given up.
+func (k *checkup) outbox(ctx context.Context, a *app.App) {
+	states, err := a.PostStates(ctx)
+	if err != nil {
+		return
+	}
+	for way, s := range states {
+		if s.Waiting+s.GivenUp == 0 && s.LastSent.IsZero() {
+			continue
+		}
+		last := k.c.say("从未", "never")
+		if !s.LastSent.IsZero() {
+			last = s.LastSent.In(calendar.Zone).Format(time.RFC3339)
+		}
+		value := k.c.say("%s：待发送 %d，已放弃 %d，最近发出 %s", "%s: %d waiting, %d given up, last sent %s", way, s.Waiting, s.GivenUp, last)
+		if s.Last.Answer != "" {
+			value += "; " + s.Last.Answer
+		}
+		stuck := !s.Oldest.IsZero() && k.c.Now().Sub(s.Oldest) > 24*time.Hour
+		k.note(text{"待发送", "outbox"}, s.GivenUp == 0 && !stuck, value, text{"有消息发不出去：看设置页面上的发送记录，处理后“再发一次”；服务须在运行", "messages do not leave: see the log on the settings pages, mend it and send again; the server must be running"})
+	}
+}
