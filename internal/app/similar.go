@@ -29,7 +29,7 @@ func (s SimilarCase) Copy() bool { return s.Score.Near >= similar.NearDuplicate 
 
 const (
 	// similarOpened is of how many cases that the index offers the narrative is opened and compared.
-	similarOpened = 48
+	similarOpened = 96
 	// similarSample is how many of the newest narratives tell how frequent a pair of characters is.
 	similarSample = 1000
 	// similarFresh is how long that is believed.

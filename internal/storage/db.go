@@ -184,7 +184,7 @@ func openSQLite(dir string) (w, r *sql.DB, err error) {
 		return nil, nil, fault.Wrap(fault.Unavailable, err, "建不了数据目录 %s。请检查上级目录的权限，或用 --data 指定别的目录。", dir)
 	}
 	base := "file:" + escapePath(filepath.Join(dir, FileName)) + "?_pragma=busy_timeout(10000)"
-	// 16 MB for the one writer, 4 MB for each of at most 8 readers: with the rest of
+	// 16 MB for the one writer, 8 MB for each of at most 8 readers: with the rest of
 	// the program this stays well under 100 MB, and the system's page cache does the rest.
 	w, err = sql.Open("sqlite", base+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
 		"&_pragma=foreign_keys(ON)&_pragma=cache_size(-16384)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(4000)")
@@ -192,7 +192,7 @@ func openSQLite(dir string) (w, r *sql.DB, err error) {
 		return nil, nil, err
 	}
 	w.SetMaxOpenConns(1)
-	r, err = sql.Open("sqlite", base+"&mode=ro&_pragma=foreign_keys(ON)&_pragma=cache_size(-4096)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)")
+	r, err = sql.Open("sqlite", base+"&mode=ro&_pragma=foreign_keys(ON)&_pragma=cache_size(-8192)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)")
 	if err != nil {
 		return w, nil, err
 	}

@@ -114,11 +114,46 @@ func (s *Store) streamKey(r scanner, stream string) (key seal.CaseKey, fresh boo
 	if err != nil {
 		return key, false, err
 	}
-	if wrapped == nil {
-		return key, false, errErased
-	}
-	key, err = s.keys.Unwrap(wrapped, keyAAD(stream))
+	key, err = s.unwrapped(wrapped, stream)
 	return key, false, err
+}
+
+// unwrapped opens a stream's key as it is kept: nothing when it was destroyed.
+func (s *Store) unwrapped(wrapped []byte, stream string) (seal.CaseKey, error) {
+	if wrapped == nil {
+		return seal.CaseKey{}, errErased
+	}
+	return s.keys.Unwrap(wrapped, keyAAD(stream))
+}
+
+// learnKeys reads the keys of some streams at once, so that opening what they seal
+// asks for none of them. A stream without a key is left out.
+func (tx *Tx) learnKeys(streams []any) error {
+	in, args := padded(streams)
+	rows, err := tx.Query(`SELECT k.stream, k.wrapped FROM stream_key k WHERE k.stream IN (`+in+`)`, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if tx.keys == nil {
+		tx.keys = make(map[string]streamKey, len(streams))
+	}
+	for rows.Next() {
+		var stream string
+		var wrapped []byte
+		if err := rows.Scan(&stream, &wrapped); err != nil {
+			return err
+		}
+		if _, known := tx.keys[stream]; known {
+			continue
+		}
+		key, err := tx.s.unwrapped(wrapped, stream)
+		if err != nil && !errors.Is(err, errErased) {
+			return err
+		}
+		tx.keys[stream] = streamKey{key: key, erased: err != nil}
+	}
+	return rows.Err()
 }
 
 func keyAAD(stream string) string { return "stream_key/" + stream }

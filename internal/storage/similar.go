@@ -36,18 +36,19 @@ type Clue struct {
 // word in more cases than clueHits counts for the newest of them; two such words
 // together find older ones too. TestEvalSimilar tells what other numbers find.
 const (
-	clueProbes = 22   // clues asked for at most,
+	clueProbes = 36   // clues asked for at most,
 	clueCases  = 1500 // fewer once they led to so many cases: copies share all that is rare
 	clueHits   = 200  // cases looked at for one clue
-	cluePairs  = 5    // frequent clues that are asked for in pairs
+	cluePairs  = 3    // frequent clues that are asked for in pairs
 	clueScoped = 8    // frequent clues or pairs that are asked for once more within the reach
 	nearWeight = 40   // of a near-duplicate band: more than a few words
 )
 
 // Resembling returns the cases in the actor's reach that share the heaviest clues
-// with a text, best first, at most limit, without the case not. What the actor may
-// not see, and what was merged into another, is left out before anything is
-// weighed or counted. It reads the blind index alone: no case is opened.
+// with a text, best first, at most limit, without the case not. What is not in the
+// actor's reach is left out before anything is weighed or counted; for who reaches
+// everything, what is left to leave out - recusals, cases merged into another - is
+// left out of the best. It reads the blind index alone: no case is opened.
 func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not complaint.ID, limit int) ([]complaint.ID, error) {
 	f := newFinder(tx, who, not)
 	if err := f.singles(clues); err != nil {
@@ -59,7 +60,7 @@ func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not co
 	if err := f.copies(narrative); err != nil {
 		return nil, err
 	}
-	return f.best(limit), nil
+	return f.best(limit)
 }
 
 // resembleText asks for the newest cases with some tokens. A case is a document
@@ -140,7 +141,10 @@ func (f *finder) ask(tokens []seal.Token, weight float64) (more bool, err error)
 		return false, err
 	}
 	more = len(ids) == clueHits
-	if ids, err = f.visible(ids); err != nil || len(ids) == 0 {
+	if f.scope != nil {
+		ids, err = f.visible(ids)
+	}
+	if err != nil || len(ids) == 0 {
 		return more, err
 	}
 	weight += math.Log(clueHits / float64(len(ids))) // rarer than a sample can tell
@@ -176,22 +180,28 @@ func (f *finder) visible(ids []int64) ([]int64, error) {
 const visiblePart = 64
 
 func (f *finder) look(ids []int64) error {
-	n := 4
-	for n < len(ids) {
-		n *= 4
-	}
-	args := slices.Clone(f.filter.args)
-	for i := range n {
-		args = append(args, ids[min(i, len(ids)-1)])
-	}
-	found, err := scanIDs(f.tx.Query(`SELECT c.id FROM complaint c`+f.filter.String()+` AND c.id IN (?`+strings.Repeat(", ?", n-1)+`)`, args...))
 	for _, id := range ids {
 		f.seen[id] = false
 	}
+	in, args := padded(ids)
+	found, err := scanIDs(f.tx.Query(`SELECT c.id FROM complaint c`+f.filter.String()+` AND c.id IN (`+in+`)`, append(slices.Clone(f.filter.args), args...)...))
 	for _, id := range found {
 		f.seen[id] = true
 	}
 	return err
+}
+
+// padded returns the marks and values of a list in a statement, filled up with the
+// last one to a power of four. There must be at least one.
+func padded[T any](list []T) (marks string, args []any) {
+	n := 4
+	for n < len(list) {
+		n *= 4
+	}
+	for i := range n {
+		args = append(args, list[min(i, len(list)-1)])
+	}
+	return "?" + strings.Repeat(", ?", n-1), args
 }
 
 func (f *finder) pairs() error {
@@ -229,55 +239,75 @@ func (f *finder) copies(narrative string) error {
 }
 
 // best returns the heaviest cases.
-func (f *finder) best(limit int) []complaint.ID {
+func (f *finder) best(limit int) ([]complaint.ID, error) {
 	ids := slices.Collect(maps.Keys(f.weight))
 	slices.SortFunc(ids, func(a, b int64) int {
 		return cmp.Or(cmp.Compare(f.weight[b], f.weight[a]), cmp.Compare(b, a))
 	})
 	out := make([]complaint.ID, 0, limit)
-	for _, id := range ids[:min(limit, len(ids))] {
-		out = append(out, complaint.ID(id))
+	for part := range slices.Chunk(ids, visiblePart) {
+		seen, err := f.visible(part)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range seen {
+			if out = append(out, complaint.ID(id)); len(out) == limit {
+				return out, nil
+			}
+		}
 	}
-	return out
+	return out, nil
 }
 
 // Narratives returns what was first taken down of some cases, and of nothing else
 // about them: it opens one sealed part each. A case whose key was destroyed has "".
 // For sifting; what is shown of a case comes from its fold.
 func (tx *Tx) Narratives(ids []complaint.ID) ([]string, error) {
-	out := make([]string, len(ids))
-	for i, id := range ids {
-		text, err := tx.narrative(id)
+	out := make([]string, 0, len(ids))
+	for part := range slices.Chunk(ids, visiblePart) {
+		texts, err := tx.narratives(part)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = text
+		for _, id := range part {
+			out = append(out, texts[id.Stream()])
+		}
 	}
 	return out, nil
 }
 
-func (tx *Tx) narrative(id complaint.ID) (string, error) {
-	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq WHERE e.stream = ? AND e.version = 1`, id.Stream())
+// narratives returns them by stream.
+func (tx *Tx) narratives(ids []complaint.ID) (map[string]string, error) {
+	streams := make([]any, len(ids))
+	for i, id := range ids {
+		streams[i] = id.Stream()
+	}
+	if err := tx.learnKeys(streams); err != nil {
+		return nil, err
+	}
+	in, args := padded(streams)
+	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq WHERE e.version = 1 AND e.stream IN (`+in+`)`, args...)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer rows.Close()
-	if !rows.Next() {
-		return "", rows.Err()
+	out := make(map[string]string, len(ids))
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return nil, err
+		}
+		private, err := tx.Open(e)
+		var said struct {
+			Narrative string `json:"narrative"`
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := ledger.Decode(nil, private, &said); err != nil {
+			return nil, err
+		}
+		out[e.Stream] = said.Narrative
 	}
-	e, err := scanEvent(rows)
-	if err != nil {
-		return "", err
-	}
-	if err := rows.Close(); err != nil {
-		return "", err
-	}
-	private, err := tx.Open(e)
-	var said struct {
-		Narrative string `json:"narrative"`
-	}
-	if err != nil {
-		return "", err
-	}
-	return said.Narrative, ledger.Decode(nil, private, &said)
+	return out, rows.Err()
 }

@@ -1,8 +1,6 @@
 package similar
 
 import (
-	"iter"
-	"maps"
 	"strings"
 	"unicode"
 )
@@ -62,8 +60,6 @@ func (r run) pairs() []string {
 	}
 	return out
 }
-
-func keys(m map[string]float64) iter.Seq[string] { return maps.Keys(m) }
 
 // Words of grammar: a text is cut at them, so that no pair reaches across.
 var grammar = set(`我们 你们 他们 她们 它们 自己 大家 这个 那个 这些 那些 这样 那样 什么 怎么 怎样 为何 如何 因为 所以 但是 可是 而且 并且 或者 如果 虽然 于是 然后

@@ -58,7 +58,7 @@ func hollow(pair string) bool {
 type Text struct {
 	runs    []run
 	pairs   map[string]float64 // pair -> weight
-	pieces  map[string]bool    // of three characters
+	order   []string           // the pairs that weigh something, as they first stand, so that sums are the same each time
 	length  float64            // of the vector of weights
 	weigher Frequencies
 }
@@ -71,21 +71,34 @@ type run struct {
 
 // New makes a text ready.
 func New(s string, f Frequencies) *Text {
-	t := &Text{runs: runs(s), pairs: map[string]float64{}, pieces: map[string]bool{}, weigher: f}
+	t := &Text{runs: runs(s), pairs: map[string]float64{}, weigher: f}
+	var sum float64
 	for _, r := range t.runs {
 		for _, p := range r.pairs() {
-			t.pairs[p] = f.weight(p)
+			if _, known := t.pairs[p]; known {
+				continue
+			}
+			w := f.weight(p)
+			t.pairs[p] = w
+			if w > 0 {
+				t.order = append(t.order, p)
+				sum += w * w
+			}
 		}
-		for i := 0; i+3 <= len(r.text); i++ {
-			t.pieces[string(r.text[i:i+3])] = true
-		}
-	}
-	var sum float64
-	for _, p := range slices.Sorted(keys(t.pairs)) { // in a fixed order, so that the sum is the same each time
-		sum += t.pairs[p] * t.pairs[p]
 	}
 	t.length = math.Sqrt(sum)
 	return t
+}
+
+// pieces are the stretches of three characters.
+func (t *Text) pieces() map[string]bool {
+	out := map[string]bool{}
+	for _, r := range t.runs {
+		for i := 0; i+3 <= len(r.text); i++ {
+			out[string(r.text[i:i+3])] = true
+		}
+	}
+	return out
 }
 
 // Pairs returns the pairs and words of the text with what each weighs; words that
@@ -101,7 +114,7 @@ func (t *Text) Compare(o *Text) Score {
 	if value == 0 {
 		return Score{}
 	}
-	return Score{Value: value, Near: jaccard(t.pieces, o.pieces), Shared: t.shared(o)}
+	return Score{Value: value, Near: jaccard(t.pieces(), o.pieces()), Shared: t.shared(o)}
 }
 
 // Value is the Value of Compare alone: for sifting many.
@@ -109,15 +122,8 @@ func (t *Text) Value(o *Text) float64 {
 	if t.length == 0 || o.length == 0 {
 		return 0
 	}
-	var common []string
-	for p, w := range t.pairs {
-		if _, ok := o.pairs[p]; ok && w > 0 {
-			common = append(common, p)
-		}
-	}
-	slices.Sort(common) // in a fixed order, so that the sum is the same each time
 	var dot float64
-	for _, p := range common {
+	for _, p := range t.order {
 		dot += t.pairs[p] * o.pairs[p]
 	}
 	return min(1, dot/(t.length*o.length))
