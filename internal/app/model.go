@@ -138,6 +138,13 @@ func (a *App) foldModels(ctx context.Context) error {
 					return err
 				}
 				info.Topic, info.Docs = skipped.Topic, skipped.Docs
+			case "model.Rewrapped":
+				var r ModelRewrapped
+				if err := tx.Decode(e, &r); err != nil {
+					return err
+				}
+				info = infos[r.Topic] // the same model under another master key
+				info.Key = r.Key
 			}
 			infos[info.Topic] = info
 		}

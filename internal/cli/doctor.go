@@ -182,6 +182,7 @@ func (k *checkup) data(ctx context.Context) {
 	}
 	k.note(text{"数据库", "database"}, true, engine+", "+s.Installation(), text{})
 	k.note(text{"检查点公钥", "key of checkpoints"}, true, s.PublicKey(), text{})
+	k.master(ctx, s)
 	alg := s.Algorithms()
 	k.note(text{"新记录的算法", "algorithms of what is new"}, true, alg.Hash+", "+alg.Sealing, text{})
 	a, err := k.c.app(ctx, s, app.Options{})

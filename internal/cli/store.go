@@ -56,15 +56,32 @@ func makeKey(path string) (key [32]byte, err error) {
 	if _, err := rand.Read(key[:]); err != nil {
 		return key, err
 	}
+	return key, writeKey(path, key)
+}
+
+// writeKey keeps a key in a file of its own that is not there yet. A file that does
+// not hold the whole key never has that name.
+func writeKey(path string, key [32]byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return key, fault.Wrap(fault.Unavailable, err, "建不了目录 %s，请检查权限", filepath.Dir(path))
+		return fault.Wrap(fault.Unavailable, err, "建不了目录 %s，请检查权限", filepath.Dir(path))
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), ".master-key-*") // mode 0600
 	if err != nil {
-		return key, fault.Wrap(fault.Unavailable, err, "写不了主密钥文件 %s，请检查权限", path)
+		return fault.Wrap(fault.Unavailable, err, "写不了主密钥文件 %s，请检查权限", path)
 	}
+	defer os.Remove(f.Name())
 	_, err = f.WriteString(hex.EncodeToString(key[:]) + "\n")
-	return key, errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "写不了主密钥文件 %s，请检查磁盘空间", path)
+	}
+	err = os.Link(f.Name(), path) // fails where the name is taken
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, err := os.Stat(path); err == nil { // a file system without links
+		return fs.ErrExist
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // master returns the master key. A first start makes it, and says so; data

@@ -21,7 +21,7 @@ func TestStoredFormsAreFixed(t *testing.T) {
 		{"blind", text(k.Blind("phone", "13912345678")), "vlr3idqms33t6 "},
 		{"likeness", text(k.Shingles(nil, "投诉理财产品", 2)...), "aarwedngrdx5g b2vze5sjs6nak "},
 		{"signing seed", hex.EncodeToString(seed[:8]), "b6b5bc1dd2e2986b"},
-		{"wrapping key", hex.EncodeToString(k.ring.Load().wraps[0][:8]), "6e150ad34f817ab4"},
+		{"wrapping key", hex.EncodeToString(k.ring.Load().wraps[0].key[:8]), "6e150ad34f817ab4"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, test.got, test.want)

@@ -36,12 +36,6 @@ type Keys struct {
 	orders  [MaxBands * rows]permutation
 }
 
-// ring is what wraps case keys: the first key is for new ones, all are tried to open.
-type ring struct {
-	suite Suite
-	wraps [][32]byte
-}
-
 // NewKeys draws the keys from the master key, which is its own root, by
 // HKDF-SHA256, each under its own label. So it was in every installation before
 // the root was a secret of its own.
@@ -67,27 +61,12 @@ func KeysOf(master, root [32]byte) (*Keys, error) {
 		}
 		return b
 	}
-	k.ring.Store(&ring{AES256GCM, [][32]byte{draw(master, "wrap")}})
+	k.ring.Store(&ring{AES256GCM, []wrap{{1, draw(master, "wrap")}}})
 	k.signing = draw(root, "checkpoint")
 	k.search, k.blind = block("search"), block("blind")
 	k.setOrders(draw(root, "shingle"))
 	return k, err
 }
-
-// Clone returns the same keys, whose suite is changed apart.
-func (k *Keys) Clone() *Keys {
-	c := &Keys{root: k.root, signing: k.signing, search: k.search, blind: k.blind, shingle: k.shingle, orders: k.orders}
-	c.ring.Store(k.ring.Load())
-	return c
-}
-
-// Use makes suite that of new envelopes.
-func (k *Keys) Use(suite Suite) {
-	k.ring.Store(&ring{suite, k.ring.Load().wraps})
-}
-
-// Suite is that of new envelopes.
-func (k *Keys) Suite() Suite { return k.ring.Load().suite }
 
 // SigningSeed is the seed of the Ed25519 key that signs ledger checkpoints.
 func (k *Keys) SigningSeed() [32]byte { return k.signing }
@@ -119,25 +98,6 @@ func (c CaseKey) String() string { return "seal.CaseKey" }
 
 // GoString hides the key from logs.
 func (c CaseKey) GoString() string { return "seal.CaseKey" }
-
-// Wrap seals a case key under the master key. aad names the row it belongs to:
-// moved to another row it does not open.
-func (k *Keys) Wrap(random io.Reader, c CaseKey, aad string) ([]byte, error) {
-	r := k.ring.Load()
-	return sealed(random, r.suite, r.wraps[0], c.key[:], aad)
-}
-
-// Unwrap opens a wrapped case key, with which new texts are sealed as Suite says. An
-// altered key, another aad or another master key gives a Conflict fault.
-func (k *Keys) Unwrap(b []byte, aad string) (CaseKey, error) {
-	r := k.ring.Load()
-	for _, wrap := range r.wraps {
-		if plain, err := opened(wrap, b, aad); err == nil && len(plain) == 32 {
-			return CaseKey{key: [32]byte(plain), suite: r.suite}, nil
-		}
-	}
-	return CaseKey{}, fault.New(fault.Conflict, "案件密钥打不开：主密钥不是当初使用的那一把，或数据被改动过。请核对主密钥后重试。")
-}
 
 // Seal seals plain. The answer is one byte of algorithm (1 = AES-256-GCM, 2 =
 // SM4-GCM), 12 of nonce, then ciphertext and tag. aad names table, column and row.

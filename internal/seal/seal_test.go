@@ -92,7 +92,7 @@ func TestWrap(t *testing.T) {
 	if got, err := k.Unwrap(wrapped, "case/12"); err != nil || got != c {
 		t.Fatalf("got %v", err)
 	}
-	short, _ := sealed(random, AES256GCM, k.ring.Load().wraps[0], c.key[:16], "case/12")
+	short, _ := sealed(random, AES256GCM, k.ring.Load().wraps[0].key, c.key[:16], "case/12")
 	for name, try := range map[string]func() (CaseKey, error){
 		"another row":    func() (CaseKey, error) { return k.Unwrap(wrapped, "case/13") },
 		"another master": func() (CaseKey, error) { return testKeys(t, 2).Unwrap(wrapped, "case/12") },
@@ -118,7 +118,7 @@ func TestNoRandom(t *testing.T) {
 
 func TestKeysAreApartAndHidden(t *testing.T) {
 	k := testKeys(t, 1)
-	if k.ring.Load().wraps[0] == k.signing || k.ring.Load().wraps[0] == [32]byte{} || k.SigningSeed() == [32]byte{} {
+	if k.ring.Load().wraps[0].key == k.signing || k.ring.Load().wraps[0].key == [32]byte{} || k.SigningSeed() == [32]byte{} {
 		t.Error("keys are not distinct")
 	}
 	if k.Blind("", "投") == k.Tokens(nil, "投")[0] {

@@ -16,13 +16,14 @@ import (
 type pending struct {
 	event   ledger.Event
 	wrapped []byte // the stream's new key, nil when it has one
+	gen     int64  // of the master key that wraps it
 }
 
 // seal seals the private part under the stream's key.
 func (p *pending) seal(s *Store, key seal.CaseKey, fresh bool, private []byte) (err error) {
 	e := &p.event
 	if fresh {
-		if p.wrapped, err = s.keys.Wrap(s.rand, key, keyAAD(e.Stream)); err != nil {
+		if p.wrapped, p.gen, err = s.keys.WrapIn(s.rand, key, keyAAD(e.Stream)); err != nil {
 			return err
 		}
 	}

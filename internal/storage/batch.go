@@ -164,7 +164,7 @@ func (w *Writer) eventStatements(p *pending, list []stmt) []stmt {
 		list = append(list, stmt{q: `INSERT INTO sealed (seq, ct) VALUES (@LAST, ?)`, args: []any{e.Sealed}})
 	}
 	if p.wrapped != nil {
-		list = append(list, stmt{q: `INSERT INTO stream_key (stream, alg, wrapped) VALUES (?, ?, ?)`, args: []any{e.Stream, keyAlg(p.wrapped), p.wrapped}})
+		list = append(list, w.s.keyStatement(p))
 	}
 	return list
 }

@@ -20,7 +20,13 @@ import (
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("XIAOBAO_CRASH_DIR"); dir != "" {
-		crashChild(dir, os.Getenv("XIAOBAO_CRASH_WORK"))
+		work := os.Getenv("XIAOBAO_CRASH_WORK")
+		if gen, ok := strings.CutPrefix(work, "master/"); ok {
+			n, _ := strconv.ParseInt(gen, 10, 64) // 0 opens nothing, which the test sees
+			changeForEver(dir, n)
+			return
+		}
+		crashChild(dir, work)
 		return
 	}
 	os.Exit(m.Run())

@@ -79,6 +79,7 @@ type Store struct {
 	rules     atomic.Pointer[Rules]  // by which read tables derive due dates
 	herald    atomic.Pointer[Herald] // is told of what is appended to cases
 	seq       *sequencer
+	watch     *keyWatch
 	upTo      int64 // see Options
 	trial     bool
 	decoded   *Kept[[32]byte, review.Event] // long events of reviews
@@ -145,11 +146,15 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.seq = newSequencer(s)
+	s.watch = newKeyWatch(s)
 	return nil
 }
 
 // Close finishes what is queued, gives it leaf numbers and closes the database.
 func (s *Store) Close() error {
+	if s.watch != nil {
+		s.watch.close()
+	}
 	if s.seq != nil {
 		s.seq.close()
 	}

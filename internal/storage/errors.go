@@ -23,6 +23,7 @@ const (
 	busy             // the engine asks to try the transaction again
 	gone             // the connection broke
 	full             // no room, or the disk does not take it
+	rekeyed          // the master key was replaced (the only reference between tables)
 )
 
 // Conflict reports whether err says that a row with that key is there already.
@@ -52,6 +53,8 @@ func classifySQLite(code int) trouble {
 	switch code {
 	case lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_ROWID:
 		return conflict
+	case lib.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return rekeyed
 	}
 	switch code & 0xff {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
@@ -66,6 +69,8 @@ func classifyPostgres(code string) trouble {
 	switch code {
 	case "23505": // unique_violation
 		return conflict
+	case "23503": // foreign_key_violation
+		return rekeyed
 	case "40001", "40P01", "55P03": // serialization_failure, deadlock_detected, lock_not_available
 		return busy
 	case "53100", "53200", "53300": // disk_full, out_of_memory, too_many_connections
@@ -95,6 +100,8 @@ func explain(err error) error {
 		return fault.Wrap(fault.Unavailable, err, "数据库正忙，您的改动没有保存。请稍后再试。")
 	case gone:
 		return fault.Wrap(fault.Unavailable, err, "与数据库的连接断了，您的改动没有保存。请稍后再试。")
+	case rekeyed:
+		return fault.Wrap(fault.Unavailable, err, "主密钥已经更换，本程序还拿着旧的一把，您的改动没有保存。请管理员放好新的主密钥文件，重新启动程序。")
 	case full:
 		return fault.Wrap(fault.Unavailable, err, "数据写不进磁盘，您的改动没有保存。请通知管理员检查磁盘空间和权限。")
 	}

@@ -19,3 +19,10 @@ func (s *Store) LimitPages(n int) error {
 		return w.g.conn.QueryRowContext(context.Background(), "PRAGMA max_page_count = "+strconv.Itoa(n)).Scan(&got)
 	})
 }
+
+// Unwatched lets the store not see that the master key is being changed, as a program
+// does whose database was out of reach meanwhile.
+func (s *Store) Unwatched() *Store {
+	s.watch.close()
+	return s
+}

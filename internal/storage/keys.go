@@ -16,9 +16,9 @@ import (
 )
 
 // keyAlg names how a stream key is wrapped.
-func keyAlg(wrapped []byte) string { return strings.ReplaceAll(string(seal.SuiteOfEnvelope(wrapped)), "-", "") + "/1" }
-
-const masterAAD = "meta/master_check"
+func keyAlg(wrapped []byte) string {
+	return strings.ReplaceAll(string(seal.SuiteOfEnvelope(wrapped)), "-", "") + "/1"
+}
 
 // lockedReader lets a test's deterministic randomness be used by many goroutines.
 type lockedReader struct {
@@ -33,57 +33,36 @@ func (l *lockedReader) Read(p []byte) (int, error) {
 	return io.ReadFull(l.r, p)
 }
 
-// openKeys writes the installation id and a value sealed under the master key at
-// the first start, and at every later one checks that the key given opens it.
+// openKeys writes the installation id at the first start, and takes the root of the
+// keys out of the row that the master key given opens.
 func (s *Store) openKeys(ctx context.Context) error {
-	fresh, err := s.freshMeta()
-	if err != nil {
+	id := make([]byte, 8)
+	// Not Options.Rand: two test databases with the same seed are still two installations.
+	if _, err := rand.Read(id); err != nil {
 		return err
 	}
-	found := map[string][]byte{}
-	err = s.Write(ctx, func(w *Writer) error {
+	fresh := map[string][]byte{"installation": []byte(hex.EncodeToString(id)), "tree_size": metaInt(0), "last_leaf": metaInt(0)}
+	err := s.Write(ctx, func(w *Writer) error {
 		for key, value := range fresh {
 			if _, err := w.Exec(`INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING`, key, value); err != nil {
 				return err
 			}
-			var v []byte
-			if err := w.Scan(`SELECT value FROM meta WHERE key = ?`, []any{key}, &v); err != nil {
-				return err
-			}
-			found[key] = v
 		}
-		return nil
+		var install []byte
+		if err := w.Scan(`SELECT value FROM meta WHERE key = 'installation'`, nil, &install); err != nil {
+			return err
+		}
+		s.install = string(install)
+		return s.openMaster(w)
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := s.keys.Unwrap(found["master_check"], masterAAD); err != nil {
-		return fault.Wrap(fault.Conflict, err, "主密钥不属于这个数据库，为免写坏数据已停止启动。请使用建库时的主密钥文件。")
-	}
 	if err := s.openAlgorithms(ctx); err != nil {
 		return err
 	}
-	s.install = string(found["installation"])
 	s.signer, err = ledger.NewSigner(s.install, s.keys.SigningSeed())
 	return err
-}
-
-func (s *Store) freshMeta() (map[string][]byte, error) {
-	id := make([]byte, 8)
-	// Not Options.Rand: two test databases with the same seed are still two installations.
-	if _, err := rand.Read(id); err != nil {
-		return nil, err
-	}
-	probe, err := seal.NewCaseKey(s.rand, s.keys.Suite())
-	if err != nil {
-		return nil, err
-	}
-	check, err := s.keys.Wrap(s.rand, probe, masterAAD)
-	if err != nil {
-		return nil, err
-	}
-	return map[string][]byte{"installation": []byte(hex.EncodeToString(id)), "master_check": check,
-		"tree_size": metaInt(0), "last_leaf": metaInt(0)}, nil
 }
 
 // Installation is the id that stands in every checkpoint of this database.
