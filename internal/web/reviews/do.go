@@ -266,7 +266,20 @@ func (m *room) refreshed(w http.ResponseWriter, r *http.Request, s spec) error {
 	if next, ok := nextOpen(p.Review, n).(int); ok {
 		n = next
 	}
-	return m.site.Fragment(w, r, "reviews/show", "rv-work", m.work(r, p, len(p.Review.Materials), n))
+	v := m.work(r, p, len(p.Review.Materials), n)
+	v.Redrawn = redrawn(newArtist(p.Document, found(p.Review, v.V), m.talk(r).drawn(p, ""), v.Base, v.V, n), judgedWith(p.Review, number(r.PostForm.Get("n"))))
+	return m.site.Fragment(w, r, "reviews/show", "rv-work", v)
+}
+
+// judgedWith are the findings that were judged in one stroke with finding n.
+func judgedWith(r review.Review, n int) []review.Finding {
+	at, ok := r.Finding(n)
+	if !ok || at.Verdict == "" {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f review.Finding) bool {
+		return f.Verdict == "" || f.JudgedBy != at.JudgedBy || !f.JudgedAt.Equal(at.JudgedAt)
+	})
 }
 
 // mends reports whether a fault is one that the person can mend on the page.

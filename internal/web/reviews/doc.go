@@ -196,6 +196,18 @@ func (a *artist) within(from, to int) marks {
 	return newMarks(rows, a.here)
 }
 
+// redrawn draws the blocks again in which any of the findings stands.
+func redrawn(a *artist, changed []review.Finding) []block {
+	var out []block
+	a.marks = a.within(1, len(a.starts))
+	for _, b := range a.d.Blocks {
+		if slices.ContainsFunc(changed, func(f review.Finding) bool { return f.Start < b.End && f.End > b.Start }) {
+			out = append(out, a.block(b))
+		}
+	}
+	return out
+}
+
 var tableRow = regexp.MustCompile(`表 ?([0-9]+) ?第 ?([0-9]+) ?行`)
 
 // runs puts cells of one table into rows, where their places say the row.

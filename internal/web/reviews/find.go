@@ -38,8 +38,9 @@ type workView struct {
 	Before   *stretch // the stretches beside it, nil at the ends
 	After    *stretch
 	Focus    *focusView
-	Add      string // path of the form that adds a finding, "" when the reader may not
-	Blank    bool   // not read yet
+	Add      string  // path of the form that adds a finding, "" when the reader may not
+	Blank    bool    // not read yet
+	Redrawn  []block // of the document, where the answer to a judgement changes its marks
 }
 
 // stretch is a part of the list: the page with it, and the part alone.

@@ -2,8 +2,10 @@ package reviews_test
 
 import (
 	"flag"
+	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"xiaobao/internal/review"
@@ -166,5 +168,45 @@ func TestLook(t *testing.T) {
 				p.Screenshot(filepath.Join(*pictures, s.name+"-"+look.name+".png"))
 			}
 		}
+	}
+}
+
+// The judgement of a whole rule shows in the document wherever the rule found
+// something, on the lines beyond the list too, without the page being loaded anew.
+func TestJudgeTheWholeRuleShowsEverywhere(t *testing.T) {
+	w := newWorld(t)
+	var text strings.Builder
+	for i := range 115 {
+		fmt.Fprintf(&text, "第 %d 款产品保证收益，限时抢购。\n", i+1)
+	}
+	at := w.inReview(text.String())
+	r := w.get(at)
+	rules := map[string][]review.Finding{}
+	for _, f := range r.Unjudged() {
+		if f.End > f.Start {
+			rules[f.Rule] = append(rules[f.Rule], f)
+		}
+	}
+	var often []review.Finding
+	for _, list := range rules {
+		if len(list) > len(often) {
+			often = list
+		}
+	}
+	if len(often) < 110 {
+		t.Fatalf("the rule that finds most finds %d", len(often))
+	}
+	p := w.browser(rev, "zh")
+	p.Size(1440, 900)
+	p.Open(at + "?f=" + strconv.Itoa(often[0].N))
+	before := p.Count(".rv-pages a.hit.is-open")
+	p.ClickOn(`.rv-dismiss input[name=same]`)
+	p.Fill("why", "语境不同")
+	p.ClickOn(`.rv-dismiss button`)
+	p.WaitFor("未判断 " + strconv.Itoa(len(r.Unjudged())-len(often)) + " / 共")
+	after := p.Count(".rv-pages a.hit.is-open")
+	p.Open(at)
+	if again := p.Count(".rv-pages a.hit.is-open"); after != again || before-after < 110 {
+		t.Errorf("%d open marks before, %d after, %d when the page is loaded anew", before, after, again)
 	}
 }

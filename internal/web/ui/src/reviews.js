@@ -34,6 +34,16 @@ async function show(n, sheet) {
   within(pages(), at[0], 24)
 }
 
+// redraw puts in the blocks of the document whose marks a judgement changed: those
+// of other findings of the rule too, and what an overlap now shows. A block on pages
+// that are not here yet comes with them.
+function redraw() {
+  for (const block of document.querySelectorAll('#work > template[data-block]')) {
+    pages()?.querySelector(`[data-s="${block.dataset.block}"]`)?.replaceChildren(block.content)
+    block.remove()
+  }
+}
+
 // fresh gives every form of the page the version that an answer came with, and
 // every mark what became of its finding.
 function fresh() {
@@ -125,6 +135,7 @@ export function reviews() {
   })
   document.addEventListener('htmx:afterSettle', (e) => {
     const to = e.detail.target
+    redraw()
     fresh()
     const at = to?.id === 'focus' || to.id === 'work' ? document.querySelector('[data-focused]') : null
     if (at) show(at.dataset.focused, at.dataset.sheet)
