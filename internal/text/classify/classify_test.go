@@ -2,9 +2,11 @@ package classify_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -175,6 +177,18 @@ func TestWordsStandInTheText(t *testing.T) {
 			t.Fatalf("%d words, weights add up to %v", len(a.Words), sum)
 		}
 	})
+}
+
+// A character that belongs to two words that were widened towards each other weighs once.
+func TestWordsDoNotOverlap(t *testing.T) {
+	m, _ := train(t, made(400, 1))
+	a := m.Classify("处理结果希望我昨天")
+	slices.SortFunc(a.Words, func(a, b classify.Weighed) int { return cmp.Compare(a.Start, b.Start) })
+	for i := range a.Words[1:] {
+		if a.Words[i].End > a.Words[i+1].Start {
+			t.Errorf("%+v and %+v overlap", a.Words[i], a.Words[i+1])
+		}
+	}
 }
 
 func TestLongTextIsBounded(t *testing.T) {

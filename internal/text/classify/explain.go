@@ -31,7 +31,7 @@ func (m *Model) explain(text string, y int) []Weighed {
 	if top <= 0 {
 		return nil
 	}
-	var out []Weighed
+	var spans [][2]int
 	for i := 0; i < len(letters); {
 		if letters[i].weight < weighty*top {
 			i++
@@ -42,8 +42,15 @@ func (m *Model) explain(text string, y int) []Weighed {
 			to++
 		}
 		from, to = whole(letters, from, to)
-		out = append(out, weigh(text, letters[from:to], all))
+		if n := len(spans); n > 0 && from < spans[n-1][1] { // widened into the word before: one word
+			from, spans = spans[n-1][0], spans[:n-1]
+		}
+		spans = append(spans, [2]int{from, to})
 		i = to
+	}
+	out := make([]Weighed, len(spans))
+	for i, s := range spans {
+		out[i] = weigh(text, letters[s[0]:s[1]], all)
 	}
 	return heaviest(out)
 }
