@@ -23,29 +23,42 @@ import (
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("XIAOBAO_CRASH_DIR"); dir != "" {
-		fmt.Println("error", crashing(dir))
+		fmt.Println("error", crashing(dir, os.Getenv("XIAOBAO_CRASH_WORK"), os.Getenv("XIAOBAO_CRASH_AHEAD")))
 		return
 	}
 	os.Exit(m.Run())
 }
 
-// opened are the use cases over a folder, as a process has them.
-func opened(dir string) (*app.App, *storage.Store, error) {
-	s, err := storage.Open(ctx, storage.Options{Dir: dir, Master: storagetest.Master})
-	if err != nil {
-		return nil, nil, err
-	}
-	a, err := app.New(ctx, app.Options{Store: s, Blobs: blob.New(filepath.Join(dir, storage.FilesName), rand.Reader), Institution: "示例银行股份有限公司"})
-	return a, s, err
-}
+// crashWork is what a process does for ever until it is killed. It prints a line
+// for each acknowledged step.
+var crashWork = map[string]func(*app.App) error{"cases": crashCases, "imports": crashImports, "training": crashTraining, "reviews": crashReviews}
 
-// crashing registers, attaches and decides cases for ever, and prints after each
-// acknowledged step "case version files".
-func crashing(dir string) error {
-	a, _, err := opened(dir)
+func crashing(dir, work, ahead string) error {
+	d, err := time.ParseDuration(ahead)
 	if err != nil {
 		return err
 	}
+	a, _, err := opened(dir, d)
+	if err != nil {
+		return err
+	}
+	return crashWork[work](a)
+}
+
+// opened are the use cases over a folder, as a process has them whose clock is ahead.
+func opened(dir string, ahead time.Duration) (*app.App, *storage.Store, error) {
+	now := func() time.Time { return time.Now().Add(ahead) }
+	s, err := storage.Open(ctx, storage.Options{Dir: dir, Master: storagetest.Master, Now: now})
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := app.New(ctx, app.Options{Store: s, Blobs: blob.New(filepath.Join(dir, storage.FilesName), rand.Reader), Now: now, Institution: "示例银行股份有限公司"})
+	return a, s, err
+}
+
+// crashCases registers, attaches and decides cases, and prints after each
+// acknowledged step "case version files".
+func crashCases(a *app.App) error {
 	bj, err := a.Actor(ctx, "bj")
 	if err != nil {
 		return err
@@ -83,24 +96,19 @@ func crashing(dir string) error {
 // decides: every acknowledged step is there, every file of it opens, numbers are
 // given once, and the read tables are what the ledger gives.
 func TestKillDuringCaseWork(t *testing.T) {
-	rounds := 2
-	if soak := os.Getenv("XIAOBAO_SOAK"); soak != "" {
-		n, err := strconv.Atoi(soak)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rounds = n
-	}
-	dir := crashHouse(t)
+	k := newCrash(t, "cases", 500*time.Millisecond)
 	told := map[complaint.ID]step{}
-	for range rounds {
-		killed(t, dir, told)
-		acknowledged(t, dir, told)
-	}
+	k.rounds(func(line string) error {
+		var id complaint.ID
+		var s step
+		_, err := fmt.Sscan(line, &id, &s.version, &s.files)
+		told[id] = s
+		return err
+	}, func(w world) { acknowledged(w, told) })
 	if len(told) == 0 {
 		t.Error("nothing was registered")
 	}
-	t.Logf("%d kills, %d cases", rounds, len(told))
+	t.Logf("%d cases", len(told))
 }
 
 // step is how far a case was acknowledged.
@@ -109,81 +117,123 @@ type step struct {
 	files   int
 }
 
-// crashHouse is a folder with the institution in it.
-func crashHouse(t *testing.T) string {
-	t.Helper()
-	o := storagetest.SQLite(t)
-	a, s, err := opened(o.Dir)
-	if err != nil {
-		t.Fatal(err)
+func acknowledged(w world, told map[complaint.ID]step) {
+	w.Helper()
+	bj := w.who("bj")
+	numbers := map[string]bool{}
+	for id, want := range told {
+		p, err := w.app.Case(ctx, bj, id)
+		if err != nil || p.Case.Version < want.version || len(p.Case.Files) < want.files || numbers[p.Case.Number] {
+			w.Fatalf("case %d: version %d with %d files, acknowledged %+v, number %s: %v", id, p.Case.Version, len(p.Case.Files), want, p.Case.Number, err)
+		}
+		numbers[p.Case.Number] = true
 	}
-	w := world{T: t, app: a, s: s}
-	w.found()
-	w.ok(s.Close())
-	return o.Dir
 }
 
-func killed(t *testing.T, dir string, told map[complaint.ID]step) {
+// crash is a folder with an institution, over which a process works and is killed
+// again and again.
+type crash struct {
+	*testing.T
+	work   string
+	dir    string
+	tmp    string        // where the process puts temporary files
+	within time.Duration // of the first line it is killed
+	ahead  time.Duration // of the clock: each process runs a minute later than the one before
+}
+
+func newCrash(t *testing.T, work string, within time.Duration) *crash {
 	t.Helper()
+	k := &crash{T: t, work: work, dir: storagetest.SQLite(t).Dir, tmp: t.TempDir(), within: within}
+	k.open(world.found)
+	return k
+}
+
+// open looks at the folder as the next process finds it.
+func (k *crash) open(look func(world)) {
+	k.Helper()
+	k.ahead += time.Minute
+	a, s, err := opened(k.dir, k.ahead)
+	if err != nil {
+		k.Fatal(err)
+	}
+	w := world{T: k.T, app: a, s: s}
+	look(w)
+	a.WaitJobs(true)
+	w.ok(s.Close())
+}
+
+// rounds kills the process, twice or as often as XIAOBAO_SOAK says. hear takes each
+// line that it printed before; look finds what it told, besides what must always hold.
+func (k *crash) rounds(hear func(line string) error, look func(world)) {
+	k.Helper()
+	rounds := 2
+	if soak := os.Getenv("XIAOBAO_SOAK"); soak != "" {
+		n, err := strconv.Atoi(soak)
+		if err != nil {
+			k.Fatal(err)
+		}
+		rounds = n
+	}
+	for range rounds {
+		k.kill(hear)
+		k.open(func(w world) {
+			look(w)
+			k.whole(w)
+		})
+	}
+	k.Logf("%d kills", rounds)
+}
+
+func (k *crash) kill(hear func(line string) error) {
+	k.Helper()
 	self, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		k.Fatal(err)
 	}
+	k.ahead += time.Minute
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), "XIAOBAO_CRASH_DIR="+dir)
+	cmd.Env = append(os.Environ(), "XIAOBAO_CRASH_DIR="+k.dir, "XIAOBAO_CRASH_WORK="+k.work, "XIAOBAO_CRASH_AHEAD="+k.ahead.String(), "TMPDIR="+k.tmp)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		k.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		k.Fatal(err)
 	}
 	in := bufio.NewScanner(out)
 	for first := true; in.Scan(); first = false {
 		if first {
-			time.AfterFunc(time.Duration(50+mrand.IntN(450))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+			time.AfterFunc(k.within/10+time.Duration(mrand.Int64N(int64(k.within))), func() { _ = cmd.Process.Kill() })
 		}
-		var id complaint.ID
-		var s step
-		if _, err := fmt.Sscan(in.Text(), &id, &s.version, &s.files); err != nil {
+		if err := hear(in.Text()); err != nil {
 			_ = cmd.Process.Kill()
-			t.Fatalf("child: %s", in.Text())
+			k.Fatalf("child: %s: %v", in.Text(), err)
 		}
-		told[id] = s
 	}
 	_ = cmd.Wait() // killed: that is the point
 }
 
-func acknowledged(t *testing.T, dir string, told map[complaint.ID]step) {
-	t.Helper()
-	a, s, err := opened(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := world{T: t, app: a, s: s}
-	bj := w.who("bj")
-	numbers := map[string]bool{}
-	for id, want := range told {
-		p, err := a.Case(ctx, bj, id)
-		if err != nil || p.Case.Version < want.version || len(p.Case.Files) < want.files || numbers[p.Case.Number] {
-			t.Fatalf("case %d: version %d with %d files, acknowledged %+v, number %s: %v", id, p.Case.Version, len(p.Case.Files), want, p.Case.Number, err)
-		}
-		numbers[p.Case.Number] = true
-	}
-	f, err := s.CheckFiles(ctx)
+// whole holds after every kill: no file is missing and none lies about in clear,
+// the ledger verifies, the read tables are what it gives.
+func (k *crash) whole(w world) {
+	k.Helper()
+	f, err := w.s.CheckFiles(ctx)
 	if err != nil || len(f.Missing) > 0 {
-		t.Errorf("files %+v: %v", f, err)
+		k.Errorf("files %+v: %v", f, err)
 	}
-	r, err := s.Verify(ctx, storage.VerifyOptions{})
+	left, err := os.ReadDir(k.tmp)
+	if err != nil || len(left) > 0 {
+		k.Errorf("left in the temporary folder: %v %v", left, err)
+	}
+	r, err := w.s.Verify(ctx, storage.VerifyOptions{})
 	if err != nil || !r.OK() {
-		t.Errorf("%+v %v", r, err)
+		k.Errorf("%+v %v", r, err)
 	}
-	tables, err := s.RebuildReadTables(ctx, nil)
+	tables, err := w.s.RebuildReadTables(ctx, nil)
 	w.ok(err)
 	for _, table := range tables {
 		if !table.Equal {
-			t.Errorf("read table %s is not what the ledger gives", table.Name)
+			k.Errorf("read table %s is not what the ledger gives", table.Name)
 		}
 	}
-	w.ok(s.Close())
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -210,24 +209,17 @@ func (a *App) openFiles(ctx context.Context, id complaint.ID, files []blobFile) 
 	return out, nil
 }
 
-// spooled is a temporary file that goes when it is closed.
-type spooled struct{ *os.File }
-
-// Close closes and removes the file.
-func (s spooled) Close() error { return errors.Join(s.File.Close(), os.Remove(s.Name())) }
-
 func (a *App) spoolCaseFile(c dossier.Case) (OpenedFile, error) {
-	tmp, err := os.CreateTemp("", "xiaobao-case-*")
+	f, err := temporary("暂时无法导出案卷")
 	if err != nil {
-		return OpenedFile{}, fault.Wrap(fault.Unavailable, err, "暂时无法导出案卷：临时文件夹不可写")
+		return OpenedFile{}, err
 	}
-	f := spooled{tmp}
-	if err := dossier.Write(tmp, c, a.store.Signer()); err != nil {
+	if err := dossier.Write(f, c, a.store.Signer()); err != nil {
 		return OpenedFile{}, errors.Join(err, f.Close())
 	}
-	size, err := tmp.Seek(0, io.SeekCurrent)
+	size, err := f.Seek(0, io.SeekCurrent)
 	if err == nil {
-		_, err = tmp.Seek(0, io.SeekStart)
+		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil {
 		return OpenedFile{}, errors.Join(err, f.Close())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path"
 	"strings"
 
@@ -59,11 +58,10 @@ func (a *App) mayHandle(ctx context.Context, who party.Actor, id complaint.ID) e
 
 // keep spools a body to a temporary file, checks it and stores it sealed.
 func (a *App) keep(ctx context.Context, id complaint.ID, name string, r io.Reader) (complaint.Attach, error) {
-	tmp, err := os.CreateTemp("", "xiaobao-upload-*")
+	tmp, err := temporary("暂时无法接收附件")
 	if err != nil {
-		return complaint.Attach{}, fault.Wrap(fault.Unavailable, err, "暂时无法接收附件：临时文件夹不可写")
+		return complaint.Attach{}, err
 	}
-	defer os.Remove(tmp.Name())
 	defer tmp.Close()
 	size, err := io.Copy(tmp, io.LimitReader(r, maxUpload+1))
 	if err != nil {

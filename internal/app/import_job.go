@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"xiaobao/internal/access"
@@ -24,7 +22,7 @@ import (
 const importKind = "import"
 
 // The states of an import as a job. A checked one waits for a person to start it;
-// a stopped, failed or interrupted one may be started again and goes on.
+// a stopped or failed one may be started again and goes on, an interrupted one does by itself.
 const (
 	ImportChecking    = "checking"
 	ImportChecked     = "checked"
@@ -65,9 +63,12 @@ type ImportJob struct {
 // Active reports whether the job is at work.
 func (j ImportJob) Active() bool { return j.State == ImportChecking || j.State == ImportRunning }
 
+// Goes reports whether it is at work, or goes on by itself after an interruption.
+func (j ImportJob) Goes() bool { return j.Active() || j.State == ImportInterrupted }
+
 // MayRun reports whether it can be started, or again.
 func (j ImportJob) MayRun() bool {
-	return j.State == ImportChecked && j.Counts.New+j.Counts.Attached > 0 || j.State == ImportStopped || j.State == ImportInterrupted || j.State == ImportFailed && j.All > 0
+	return j.State == ImportChecked && j.Counts.New+j.Counts.Attached > 0 || j.State == ImportStopped || j.State == ImportFailed && j.All > 0
 }
 
 // importDoc is what the job's row keeps. What may hold personal data is sealed
@@ -83,13 +84,7 @@ type importDoc struct {
 	Notes    []byte          `json:"notes,omitempty"`    // sealed
 	Problems []byte          `json:"problems,omitempty"` // sealed
 	Failure  string          `json:"failure,omitempty"`
-}
-
-// runningJobs are the jobs of this process.
-type runningJobs struct {
-	mu   sync.Mutex
-	stop map[string]context.CancelFunc
-	wait sync.WaitGroup
+	Resumed  bool            `json:"resumed,omitempty"` // the program ended while it ran
 }
 
 func jobOwner(id string) string { return "job/" + id }
@@ -128,7 +123,7 @@ func (a *App) UploadImport(ctx context.Context, who party.Actor, name string, r 
 	if err := a.putJob(ctx, &j, doc, ""); err != nil {
 		return "", err
 	}
-	a.startImport(who, j, doc, true)
+	a.startImport(who, j, doc)
 	return id, nil
 }
 
@@ -160,14 +155,14 @@ func (a *App) RunImport(ctx context.Context, who party.Actor, id string) error {
 	if err := a.putJob(ctx, &j, doc, from); err != nil {
 		return err
 	}
-	a.startImport(who, j, doc, false)
+	a.startImport(who, j, doc)
 	return nil
 }
 
 // StopImport stops a running import after the rows in hand, wherever it runs.
 func (a *App) StopImport(ctx context.Context, who party.Actor, id string) error {
 	view, err := a.ImportJob(ctx, who, id)
-	if err != nil || !view.Active() {
+	if err != nil || !view.Goes() {
 		return err
 	}
 	j, doc, err := a.importJob(ctx, id)
@@ -181,26 +176,6 @@ func (a *App) StopImport(ctx context.Context, who party.Actor, id string) error 
 	}
 	a.jobs.cancel(id)
 	return nil
-}
-
-func (r *runningJobs) cancel(id string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if stop := r.stop[id]; stop != nil {
-		stop()
-	}
-}
-
-// WaitJobs waits until no job of this process runs; cancel stops them first.
-func (a *App) WaitJobs(cancel bool) {
-	if cancel {
-		a.jobs.mu.Lock()
-		for _, stop := range a.jobs.stop {
-			stop()
-		}
-		a.jobs.mu.Unlock()
-	}
-	a.jobs.wait.Wait()
 }
 
 func (a *App) importJob(ctx context.Context, id string) (j storage.Job, doc importDoc, err error) {
@@ -234,7 +209,7 @@ func (a *App) ImportJob(ctx context.Context, who party.Actor, id string) (Import
 func (a *App) importView(j storage.Job, doc importDoc) ImportJob {
 	v := ImportJob{ID: j.ID, Name: doc.Name, State: j.State, By: j.Person, Created: j.Created, Updated: j.Updated, Done: j.Done, All: j.Total, Counts: doc.Counts,
 		Columns: doc.Columns, Channel: doc.Channel, Mapped: strings.TrimSpace(doc.Map) != "", Rejected: j.File != "", Failure: doc.Failure}
-	if v.Active() && !a.jobs.here(j.ID) && a.now().Sub(j.Updated) > beatLost {
+	if v.Active() && a.lost(j) {
 		v.State = ImportInterrupted
 	}
 	return v
@@ -288,91 +263,30 @@ func unsealJSON(key seal.CaseKey, id string, ct []byte, v any) error {
 	return json.Unmarshal(b, v)
 }
 
-// startImport runs a job in the background.
-func (a *App) startImport(who party.Actor, j storage.Job, doc importDoc, dry bool) {
+// startImport checks a table in the background, or imports it, as the state of
+// the job says.
+func (a *App) startImport(who party.Actor, j storage.Job, doc importDoc) {
 	var r ImportReport
 	a.goJob(j, func(ctx context.Context, tell func(ImportProgress)) (err error) {
-		r, err = a.importFile(ctx, who, j.ID, doc, dry, tell)
+		r, err = a.importFile(ctx, who, j.ID, doc, j.State == ImportChecking, tell)
 		return err
-	}, func(err error, stopped bool) error { return a.endImport(j, doc, r, err, stopped, dry) })
+	}, func(err error, stopped bool) error { return a.endImport(j, doc, r, err, stopped) })
 }
 
-// goJob does the work of a job in the background and says meanwhile that it lives;
-// end stores what became of it. The context of the work is the program's, not the
-// request's that started it.
-func (a *App) goJob(j storage.Job, work func(context.Context, func(ImportProgress)) error, end func(err error, stopped bool) error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	a.jobs.mu.Lock()
-	if a.jobs.stop == nil {
-		a.jobs.stop = map[string]context.CancelFunc{}
+// resumeImport goes on with an import whose program ended. A check begins anew; of
+// an import the rows that were taken are known by their keys.
+func (a *App) resumeImport(ctx context.Context, j storage.Job) error {
+	var doc importDoc
+	if err := json.Unmarshal(j.Doc, &doc); err != nil {
+		return err
 	}
-	a.jobs.stop[j.ID] = cancel
-	a.jobs.mu.Unlock()
-	a.jobs.wait.Go(func() {
-		defer func() {
-			cancel()
-			a.jobs.mu.Lock()
-			delete(a.jobs.stop, j.ID)
-			a.jobs.mu.Unlock()
-		}()
-		var b beat
-		done := make(chan struct{})
-		go func() { defer close(done); a.beat(ctx, cancel, j, &b) }()
-		err := work(ctx, b.set)
-		stopped := ctx.Err() != nil
-		cancel()
-		<-done
-		if err := end(err, stopped); err != nil {
-			a.log.Error("job", "kind", j.Kind, "job", j.ID, "err", err)
-		}
-	})
-}
-
-// here reports whether a job runs in this process.
-func (r *runningJobs) here(id string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, ok := r.stop[id]
-	return ok
-}
-
-// beat is the progress between two signs of life.
-type beat struct {
-	mu sync.Mutex
-	p  ImportProgress
-}
-
-func (b *beat) set(p ImportProgress) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.p = p
-}
-
-func (b *beat) get() ImportProgress {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.p
-}
-
-func (a *App) beat(ctx context.Context, cancel func(), j storage.Job, b *beat) {
-	tick := time.NewTicker(beatEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		var state string
-		p := b.get()
-		err := a.store.Write(ctx, func(w *storage.Writer) (err error) {
-			state, err = w.BeatJob(j.ID, p.Done, p.All)
-			return err
-		})
-		if err == nil && state != j.State { // somebody stopped it
-			cancel()
-		}
+	who, err := a.Actor(ctx, (party.Actor{ID: j.Person}).Person())
+	if err != nil {
+		return a.endImport(j, doc, ImportReport{}, err, false)
 	}
+	doc.Resumed = j.State == ImportRunning
+	a.startImport(who, j, doc)
+	return nil
 }
 
 // importFile opens the sealed table and imports it. A table is read at places, so
@@ -386,51 +300,52 @@ func (a *App) importFile(ctx context.Context, who party.Actor, id string, doc im
 	if err != nil {
 		return ImportReport{}, err
 	}
-	defer os.Remove(tmp.Name())
 	defer tmp.Close()
 	return a.Import(ctx, who, tmp, size, doc.Name, ImportOptions{Map: m, Channel: doc.Channel, DryRun: dry, Progress: tell})
 }
 
-func (a *App) spool(id string, doc importDoc) (*os.File, int64, error) {
+func (a *App) spool(id string, doc importDoc) (Spooled, int64, error) {
 	digest, err := blob.ParseDigest(doc.Upload)
 	if err != nil {
-		return nil, 0, err
+		return Spooled{}, 0, err
 	}
 	key, err := a.jobKey(id, doc)
 	if err != nil {
-		return nil, 0, err
+		return Spooled{}, 0, err
 	}
 	in, err := a.blobs.Open(key, jobOwner(id), digest)
 	if err != nil {
-		return nil, 0, err
+		return Spooled{}, 0, err
 	}
 	defer in.Close()
-	tmp, err := os.CreateTemp("", "xiaobao-import-*")
+	tmp, err := temporary("暂时无法导入")
 	if err != nil {
-		return nil, 0, fault.Wrap(fault.Unavailable, err, "暂时无法导入：临时文件夹不可写")
+		return Spooled{}, 0, err
 	}
 	size, err := io.Copy(tmp, in)
 	if err != nil {
 		_ = tmp.Close()
-		_ = os.Remove(tmp.Name())
 	}
 	return tmp, size, err
 }
 
-// endImport stores what became of the job.
-func (a *App) endImport(j storage.Job, doc importDoc, r ImportReport, failed error, stopped, dry bool) error {
+// resumedNote says why rows of an import that went on count as known.
+const resumedNote = "导入曾因程序停止而中断，随后自动继续：中断前已录入的行不重复录入，计在“重复”里。"
+
+// endImport stores what became of the job. When the program itself ends, the job is
+// left as it runs: the next start goes on.
+func (a *App) endImport(j storage.Job, doc importDoc, r ImportReport, failed error, stopped bool) error {
 	ctx := context.Background()
-	from := j.State
 	now, _, err := a.importJob(ctx, j.ID)
-	if err != nil {
+	if err != nil || stopped && now.State == j.State {
 		return err
 	}
 	switch {
 	case stopped || now.State == ImportStopped:
-		from, j.State = now.State, ImportStopped
+		j.State = ImportStopped
 	case failed != nil:
 		j.State, doc.Failure = ImportFailed, fault.Message(failed)
-	case dry:
+	case r.DryRun:
 		j.State = ImportChecked
 	default:
 		j.State = ImportDone
@@ -439,6 +354,9 @@ func (a *App) endImport(j storage.Job, doc importDoc, r ImportReport, failed err
 	if err != nil {
 		return err
 	}
+	if doc.Resumed {
+		r.Notes = append(r.Notes, resumedNote)
+	}
 	doc.Counts, doc.Columns = r.Counts, r.Columns
 	j.Done, j.Total = r.Counts.Sum(), max(now.Total, r.Counts.Sum())
 	notes, err1 := a.sealJSON(key, j.ID, r.Notes)
@@ -446,7 +364,7 @@ func (a *App) endImport(j storage.Job, doc importDoc, r ImportReport, failed err
 	doc.Notes, doc.Problems = notes, problems
 	file, err3 := a.keepRejected(key, j.ID, r)
 	j.File = file
-	return errors.Join(err1, err2, err3, a.putJob(ctx, &j, doc, from))
+	return errors.Join(err1, err2, err3, a.putJob(ctx, &j, doc, now.State))
 }
 
 // rejectedRow is a rejected row as a job keeps it.

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"io"
 	"slices"
 	"sync"
@@ -32,6 +33,7 @@ const modelSeed = 1
 // narratives, so they stand sealed among the attachments, under Key.
 type ModelTrained struct {
 	Topic     complaint.Topic `json:"topic"`
+	Home      string          `json:"home,omitempty"` // owner of the file; "" in older records
 	Blob      string          `json:"blob"`
 	Key       []byte          `json:"key"` // wrapped
 	Size      int64           `json:"size"`
@@ -158,10 +160,17 @@ func (a *App) foldModels(ctx context.Context) error {
 	})
 }
 
-func modelOwner(t complaint.Topic) string { return "model/" + string(t) }
+// owner is whose the file of a model is: each training's own, because the same
+// examples give the same file under another key.
+func (m ModelTrained) owner() string {
+	if m.Home == "" {
+		return "model/" + string(m.Topic)
+	}
+	return m.Home
+}
 
 func (a *App) openModel(info ModelInfo) (*classify.Model, error) {
-	key, err := a.store.Keys().Unwrap(info.Key, modelOwner(info.Topic))
+	key, err := a.store.Keys().Unwrap(info.Key, info.owner())
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +178,7 @@ func (a *App) openModel(info ModelInfo) (*classify.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.blobs.Open(key, modelOwner(info.Topic), digest)
+	r, err := a.blobs.Open(key, info.owner(), digest)
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "分类模型的文件打不开。请在“设置”里重新训练；在此之前不给出建议。")
 	}
@@ -241,7 +250,7 @@ func (a *App) trainModel(ctx context.Context, who party.Actor, topic complaint.T
 		return err
 	}
 	if digest, err := blob.ParseDigest(had.Blob); err == nil {
-		_ = a.blobs.Remove(modelOwner(topic), digest) // copies that still use it have it in memory
+		_ = a.blobs.Remove(had.owner(), digest) // copies that still use it have it in memory
 	}
 	return nil
 }
@@ -263,16 +272,21 @@ func (a *App) keepModel(topic complaint.Topic, m *classify.Model, info classify.
 	if err != nil {
 		return ModelTrained{}, err
 	}
-	wrapped, err := a.store.Keys().Wrap(a.rand, key, modelOwner(topic))
+	raw := make([]byte, 12)
+	if _, err := io.ReadFull(a.rand, raw); err != nil {
+		return ModelTrained{}, err
+	}
+	home := "model/" + string(topic) + "/" + hex.EncodeToString(raw)
+	wrapped, err := a.store.Keys().Wrap(a.rand, key, home)
 	if err != nil {
 		return ModelTrained{}, err
 	}
-	digest, size, err := a.blobs.Put(key, modelOwner(topic), io.Reader(bytes.NewReader(b)), classify.MaxFile)
+	digest, size, err := a.blobs.Put(key, home, io.Reader(bytes.NewReader(b)), classify.MaxFile)
 	if err != nil {
 		return ModelTrained{}, err
 	}
 	f := info.HeldOut
-	return ModelTrained{Topic: topic, Blob: digest.String(), Key: wrapped, Size: size, Digest: info.Digest, Docs: info.Docs, Labels: len(info.Labels),
+	return ModelTrained{Topic: topic, Home: home, Blob: digest.String(), Key: wrapped, Size: size, Digest: info.Digest, Docs: info.Docs, Labels: len(info.Labels),
 		HeldOut: f.Docs, Accuracy: perMille(f.Accuracy), MacroF1: perMille(f.MacroF1), Constant: perMille(f.Constant), ECE: perMille(f.ECE),
 		Answered: perMille(f.Answered), Precision: perMille(f.Precision)}, nil
 }

@@ -17,7 +17,7 @@ const trainKind = "train"
 
 // Training is the newest training as a job. The zero value means that there was none.
 type Training struct {
-	State            string // ImportRunning, ImportDone, ImportStopped, ImportFailed or ImportInterrupted
+	State            string // ImportRunning, ImportDone, ImportFailed or ImportInterrupted, from which it goes on by itself
 	By               string
 	Created, Updated time.Time
 	Done, All        int    // cases read; All is the most that may be read
@@ -72,10 +72,7 @@ func (a *App) Training(ctx context.Context, who party.Actor) (Training, error) {
 			return err
 		}
 		t.Failure = doc.Failure
-		a.jobs.mu.Lock()
-		_, here := a.jobs.stop[j.ID]
-		a.jobs.mu.Unlock()
-		if t.Active() && !here && a.now().Sub(j.Updated) > beatLost {
+		if t.Active() && a.lost(j) {
 			t.State = ImportInterrupted
 		}
 		return nil
@@ -83,43 +80,37 @@ func (a *App) Training(ctx context.Context, who party.Actor) (Training, error) {
 	return t, err
 }
 
-// runTraining is startImport for a training.
 func (a *App) runTraining(who party.Actor, j storage.Job) {
-	ctx, cancel := context.WithCancel(context.Background())
-	a.jobs.mu.Lock()
-	if a.jobs.stop == nil {
-		a.jobs.stop = map[string]context.CancelFunc{}
-	}
-	a.jobs.stop[j.ID] = cancel
-	a.jobs.mu.Unlock()
-	a.jobs.wait.Go(func() {
-		defer func() {
-			cancel()
-			a.jobs.mu.Lock()
-			delete(a.jobs.stop, j.ID)
-			a.jobs.mu.Unlock()
-		}()
-		var b beat
-		quiet := make(chan struct{})
-		go func() { defer close(quiet); a.beat(ctx, cancel, j, &b) }()
-		_, err := a.TrainModels(ctx, who, func(done, all int) { b.set(ImportProgress{Done: done, All: all}) })
-		stopped := ctx.Err() != nil
-		cancel()
-		<-quiet
-		if err := a.endTraining(j, b.get(), err, stopped); err != nil {
-			a.log.Error("training", "job", j.ID, "err", err)
-		}
-	})
+	var last ImportProgress
+	a.goJob(j, func(ctx context.Context, tell func(ImportProgress)) error {
+		_, err := a.TrainModels(ctx, who, func(done, all int) {
+			last = ImportProgress{Done: done, All: all}
+			tell(last)
+		})
+		return err
+	}, func(err error, stopped bool) error { return a.endTraining(j, last, err, stopped) })
 }
 
+// resumeTraining trains again what a program was training that ended.
+func (a *App) resumeTraining(ctx context.Context, j storage.Job) error {
+	who, err := a.Actor(ctx, (party.Actor{ID: j.Person}).Person())
+	if err != nil {
+		return a.endTraining(j, ImportProgress{}, err, false)
+	}
+	a.runTraining(who, j)
+	return nil
+}
+
+// endTraining stores what became of it. Nobody stops a training: one that is
+// stopped has lost its program, and the next start goes on.
 func (a *App) endTraining(j storage.Job, p ImportProgress, failed error, stopped bool) error {
+	if stopped {
+		return nil
+	}
 	from := j.State
 	j.State, j.Done, j.Total = ImportDone, p.Done, p.All
 	var doc trainDoc
-	switch {
-	case stopped:
-		j.State = ImportStopped
-	case failed != nil:
+	if failed != nil {
 		j.State, doc.Failure = ImportFailed, fault.Message(failed)
 		a.log.Error("training failed", "job", j.ID, "err", failed)
 	}

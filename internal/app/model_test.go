@@ -72,6 +72,25 @@ func TestModelsLearnFromWhatPeopleConfirm(t *testing.T) {
 	})
 }
 
+// The same examples on the same day give the same file: the model before it goes
+// and the new one stays.
+func TestTrainingTheSameAgainKeepsAModel(t *testing.T) {
+	each(t, func(w world) {
+		dir := t.TempDir()
+		w.useFiles(dir)
+		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20"))
+		w.teach(10)
+		for range 3 {
+			_, err := w.app.TrainModels(ctx, w.who("office"), nil)
+			w.ok(err)
+			w.useFiles(dir) // as a program that starts now
+			if m, err := w.app.Model(ctx, complaint.TopicProduct); err != nil || m.Info().Docs != 20 {
+				w.Fatalf("the model in use: %v", err)
+			}
+		}
+	})
+}
+
 // A training replaces the model before it, whose file is gone.
 func TestTrainingAgainReplacesTheModel(t *testing.T) {
 	dir := t.TempDir()

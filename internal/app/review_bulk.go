@@ -95,6 +95,9 @@ type BulkJob struct {
 // Active reports whether the job is at work.
 func (j BulkJob) Active() bool { return j.State == ImportRunning }
 
+// Goes reports whether it is at work, or goes on by itself after an interruption.
+func (j BulkJob) Goes() bool { return j.Active() || j.State == ImportInterrupted }
+
 type bulkDoc struct {
 	Order   BulkOrder      `json:"order"`
 	Key     []byte         `json:"key"`

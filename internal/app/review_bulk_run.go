@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
 
 	"xiaobao/internal/document"
@@ -64,7 +63,6 @@ func (x *bulkRun) upload(ctx context.Context, name string, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
 	defer tmp.Close()
 	if strings.EqualFold(name[max(0, len(name)-4):], ".zip") {
 		return x.archive(ctx, name, tmp, size)
@@ -128,15 +126,14 @@ func (x *bulkRun) entry(ctx context.Context, name string, f *zip.File) error {
 	if err != nil {
 		return x.unread(ctx, name, fault.Message(err))
 	}
-	defer os.Remove(tmp.Name())
 	defer tmp.Close()
 	return x.file(ctx, name, tmp, size)
 }
 
-func spoolBulk(in io.Reader, most int64) (*os.File, int64, error) {
-	tmp, err := os.CreateTemp("", "xiaobao-bulk-*")
+func spoolBulk(in io.Reader, most int64) (Spooled, int64, error) {
+	tmp, err := temporary("暂时无法处理")
 	if err != nil {
-		return nil, 0, fault.Wrap(fault.Unavailable, err, "暂时无法处理：临时文件夹不可写")
+		return Spooled{}, 0, err
 	}
 	size, err := io.Copy(tmp, io.LimitReader(in, most+1))
 	if err == nil && size > most {
@@ -146,7 +143,6 @@ func spoolBulk(in io.Reader, most int64) (*os.File, int64, error) {
 	}
 	if err != nil {
 		_ = tmp.Close()
-		_ = os.Remove(tmp.Name())
 	}
 	return tmp, size, err
 }

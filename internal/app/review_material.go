@@ -6,9 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -92,7 +90,7 @@ func (a *App) mayAdd(ctx context.Context, who party.Actor, id review.ID, cmd rev
 // spooledFile is an upload on the disk with what was read of it.
 type spooledFile struct {
 	name string
-	tmp  *os.File
+	tmp  Spooled
 	size int64
 	doc  extract.Document
 }
@@ -100,7 +98,6 @@ type spooledFile struct {
 func closeFiles(list []spooledFile) {
 	for _, f := range list {
 		_ = f.tmp.Close()
-		_ = os.Remove(f.tmp.Name())
 	}
 }
 
@@ -151,56 +148,14 @@ func (a *App) keepFiles(ctx context.Context, id review.ID, list []spooledFile) (
 	return kept, nil
 }
 
-// Spooled is a body on the disk, read from its start; Close takes it away.
-type Spooled struct{ *os.File }
-
-// Close implements io.Closer.
-func (s Spooled) Close() error {
-	err := s.File.Close()
-	return errors.Join(err, os.Remove(s.Name()))
-}
-
-// Spool writes a body to a temporary file, up to the bound of an upload, for a
-// request that has several.
-func Spool(r io.Reader) (Spooled, error) {
-	f, _, err := spool(r)
-	if err != nil {
-		return Spooled{}, err
-	}
-	_, err = f.Seek(0, io.SeekStart)
-	return Spooled{f}, err
-}
-
 // ReadUpload reads a file that is not kept, as AddMaterial reads one that is.
 func (a *App) ReadUpload(ctx context.Context, u Upload) (extract.Document, error) {
 	tmp, size, err := spool(u.Body)
 	if err != nil {
 		return extract.Document{}, err
 	}
-	defer os.Remove(tmp.Name())
 	defer tmp.Close()
 	return extract.Read(ctx, tmp, size, baseName(u.Name), extract.Options{OCR: a.ocr})
-}
-
-// spool writes a body to a temporary file, up to the bound of an upload.
-func spool(r io.Reader) (*os.File, int64, error) {
-	tmp, err := os.CreateTemp("", "xiaobao-upload-*")
-	if err != nil {
-		return nil, 0, fault.Wrap(fault.Unavailable, err, "暂时无法接收附件：临时文件夹不可写")
-	}
-	size, err := io.Copy(tmp, io.LimitReader(r, extract.DefaultMaxBytes+1))
-	switch {
-	case err != nil:
-		err = uploadFault(err)
-	case size > extract.DefaultMaxBytes:
-		err = fault.New(fault.TooLarge, "文件超过 %d MB，请压缩或拆分后上传", extract.DefaultMaxBytes>>20)
-	}
-	if err != nil {
-		_ = tmp.Close()
-		_ = os.Remove(tmp.Name())
-		return nil, 0, err
-	}
-	return tmp, size, nil
 }
 
 func (a *App) putReviewBlob(ctx context.Context, id review.ID, r io.Reader) (string, error) {
@@ -430,7 +385,6 @@ func (a *App) readStored(ctx context.Context, r review.Review, m review.Material
 		}
 		doc, err := extract.Read(ctx, tmp, size, f.Name, extract.Options{OCR: a.ocr, Tell: tell})
 		_ = tmp.Close()
-		_ = os.Remove(tmp.Name())
 		if err != nil {
 			return err
 		}

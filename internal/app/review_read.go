@@ -156,9 +156,14 @@ func (a *App) reading(ctx context.Context, id review.ID, n int) (ReadingJob, err
 	return v, errors.Join(err, unsealJSON(key, j.ID, doc.Failure, &v.Failure))
 }
 
-// lost reports whether a job that should run has given no sign for long.
-func (a *App) lost(j storage.Job) bool {
-	return !a.jobs.here(j.ID) && a.now().Sub(j.Updated) > beatLost
+// resumeReading goes on with a recognition whose program ended.
+func (a *App) resumeReading(_ context.Context, j storage.Job) error {
+	var doc readDoc
+	if err := json.Unmarshal(j.Doc, &doc); err != nil {
+		return err
+	}
+	a.runReading(j, doc)
+	return nil
 }
 
 // mayReadStored refuses to read a version in a request that a job reads.
@@ -217,47 +222,4 @@ func (a *App) ownReading(ctx context.Context, who party.Actor, id review.ID) (j 
 		return j, doc, err
 	}
 	return a.readingJob(ctx, readingID(id, m.N))
-}
-
-// ResumeJobs goes on with what another run of the program left in the middle:
-// recognition of scanned pages, checks of many files. Several copies of the program
-// may call it again and again; one of them gets each job.
-func (a *App) ResumeJobs(ctx context.Context) error {
-	var list []storage.Job
-	err := a.store.View(ctx, func(tx *storage.Tx) error {
-		for _, kind := range []string{readKind, bulkKind} {
-			jobs, err := tx.JobsIn(kind, ImportRunning)
-			if err != nil {
-				return err
-			}
-			list = append(list, jobs...)
-		}
-		return nil
-	})
-	for _, j := range list {
-		if !a.lost(j) {
-			continue
-		}
-		mine := false
-		err = errors.Join(err, a.store.Write(ctx, func(w *storage.Writer) (err error) {
-			mine, err = w.ClaimJob(j)
-			return err
-		}))
-		if mine {
-			err = errors.Join(err, a.resume(ctx, j))
-		}
-	}
-	return err
-}
-
-func (a *App) resume(ctx context.Context, j storage.Job) error {
-	if j.Kind == bulkKind {
-		return a.resumeBulk(ctx, j)
-	}
-	var doc readDoc
-	if err := json.Unmarshal(j.Doc, &doc); err != nil {
-		return err
-	}
-	a.runReading(j, doc)
-	return nil
 }

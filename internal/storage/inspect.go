@@ -58,6 +58,7 @@ var (
 	anyDigest  = regexp.MustCompile(`[0-9a-f]{64}`)
 	fileDigest = regexp.MustCompile(`"(?:digest|extract|docx|pdf)":"([0-9a-f]{64})"`)
 	topicName  = regexp.MustCompile(`"topic":"([a-z_]+)"`)
+	homeName   = regexp.MustCompile(`"home":"(model/[a-z_/0-9]+)"`)
 )
 
 // CheckFiles walks the ledger and the folder of the attachments once.
@@ -145,6 +146,9 @@ func (f *fileWalk) event(tx *Tx, e ledger.Event, erased bool) {
 	owners := []string{e.Stream}
 	for _, m := range topicName.FindAllSubmatch(e.Body, -1) {
 		owners = append(owners, "model/"+string(m[1]))
+	}
+	for _, m := range homeName.FindAllSubmatch(e.Body, -1) {
+		owners = append(owners, string(m[1]))
 	}
 	for _, text := range texts {
 		f.note(text, owners)

@@ -1,11 +1,15 @@
 package web
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"xiaobao/internal/document"
+	"xiaobao/internal/fault"
 )
 
 // unfiltered are the fields of a request that choose nothing.
@@ -50,3 +54,25 @@ func Filter(r *http.Request) string {
 
 // Attachment is the header that has the browser keep a file under a name.
 func Attachment(name string) string { return "attachment; filename*=UTF-8''" + url.PathEscape(name) }
+
+// tableKinds are the media types of tables.
+var tableKinds = map[document.Format]string{document.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", document.CSV: "text/csv; charset=utf-8"}
+
+// TableFormat reads the part of a path that says which kind of table is asked for;
+// fault.NotFound for any other.
+func TableFormat(name string) (document.Format, error) {
+	f := document.Format(name)
+	if tableKinds[f] == "" {
+		return "", fault.New(fault.NotFound, "只能下载 xlsx 或 csv")
+	}
+	return f, nil
+}
+
+// SendTable answers a table to be kept under a name, in no cache.
+func SendTable(w http.ResponseWriter, f document.Format, name string, table io.Reader) error {
+	w.Header().Set("Content-Type", tableKinds[f])
+	w.Header().Set("Content-Disposition", Attachment(name))
+	w.Header().Set("Cache-Control", "no-store")
+	_, err := io.Copy(w, table)
+	return err
+}

@@ -2,7 +2,6 @@ package codes
 
 import (
 	"bytes"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/coding"
 	"xiaobao/internal/complaint"
-	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/web"
 )
@@ -267,9 +265,8 @@ func (m *room) takeLine(r *http.Request, scheme string, form *web.Form) error {
 // export gives a scheme or a table as a file: scheme.xlsx, mapping.csv, draft.csv.
 func (m *room) export(w http.ResponseWriter, r *http.Request) error {
 	name, ext, _ := strings.Cut(r.PathValue("file"), ".")
-	form := document.Format(ext)
-	kinds := map[document.Format]string{document.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", document.CSV: "text/csv; charset=utf-8"}
-	if kinds[form] == "" || name != coding.WhatScheme && name != coding.WhatMapping && name != "draft" {
+	form, err := web.TableFormat(ext)
+	if err != nil || name != coding.WhatScheme && name != coding.WhatMapping && name != "draft" {
 		return fault.New(fault.NotFound, "只能下载 scheme 或 mapping 的 xlsx、csv")
 	}
 	what := name
@@ -280,13 +277,5 @@ func (m *room) export(w http.ResponseWriter, r *http.Request) error {
 	if err := m.app.ExportCoding(r.Context(), web.Actor(r), r.PathValue("scheme"), what, name == "draft", form, &b); err != nil {
 		return err
 	}
-	return download(w, kinds[form], r.PathValue("scheme")+"-"+name+"."+ext, &b)
-}
-
-func download(w http.ResponseWriter, kind, name string, b io.Reader) error {
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", web.Attachment(name))
-	w.Header().Set("Cache-Control", "no-store")
-	_, err := io.Copy(w, b)
-	return err
+	return web.SendTable(w, form, r.PathValue("scheme")+"-"+name+"."+ext, &b)
 }

@@ -253,7 +253,7 @@ func (m *room) exportReport(w http.ResponseWriter, r *http.Request) error {
 	if err := m.app.ExportCounts(r.Context(), web.Actor(r), app.Sheet{Name: k.t("codes.reconcile"), Filter: web.Filter(r), Columns: columns, Lines: slices.Values(lines)}, &b); err != nil {
 		return err
 	}
-	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Name, &b)
+	return web.SendTable(w, document.XLSX, b.Name, &b)
 }
 
 // sheet writes the report as lines: part, scheme and facet, what, number.
@@ -373,7 +373,7 @@ func (m *room) exportRows(w http.ResponseWriter, r *http.Request) error {
 	if err := m.app.ExportCoded(r.Context(), web.Actor(r), ask, cellsOf(r), words, web.Filter(r), &b); err != nil {
 		return err
 	}
-	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Name, &b)
+	return web.SendTable(w, document.XLSX, b.Name, &b)
 }
 
 func span(i calendar.Interval) string {

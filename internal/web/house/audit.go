@@ -105,11 +105,7 @@ func (h *house) exportReadings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write(b.Bytes())
-	return err
+	return web.SendTable(w, document.XLSX, b.Name, &b)
 }
 
 func readingRowOf(org *app.Org, l app.AccessLine) readingRow {

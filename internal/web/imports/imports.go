@@ -12,7 +12,6 @@ import (
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/app"
-	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/web"
@@ -219,7 +218,7 @@ func (m *room) jobView(r *http.Request) (jobView, error) {
 
 func progressOf(j app.ImportJob) web.Progress {
 	p := web.Progress{Title: j.Name, State: "imports.state." + j.State, Done: j.Done, All: max(j.All, j.Done, 1)}
-	if !j.Active() {
+	if !j.Goes() {
 		p.Results = []web.Result{{Label: "imports.new", N: j.Counts.New}, {Label: "imports.attached", N: j.Counts.Attached},
 			{Label: "imports.duplicate", N: j.Counts.Duplicate}, {Label: "imports.rejected", N: j.Counts.Rejected}}
 	} else {
@@ -235,7 +234,7 @@ func (m *room) progress(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !v.Job.Active() {
+	if !v.Job.Goes() {
 		w.Header().Set("HX-Refresh", "true")
 	}
 	return m.site.Fragment(w, r, "imports/job", "progress", v.Progress)
@@ -258,18 +257,13 @@ func (m *room) stop(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (m *room) rejected(w http.ResponseWriter, r *http.Request) error {
-	form := document.Format(r.PathValue("form"))
-	kinds := map[document.Format]string{document.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", document.CSV: "text/csv; charset=utf-8"}
-	if kinds[form] == "" {
-		return fault.New(fault.NotFound, "只能下载 xlsx 或 csv")
+	form, err := web.TableFormat(r.PathValue("form"))
+	if err != nil {
+		return err
 	}
 	var b app.TakenFile
 	if err := m.app.RejectedRows(r.Context(), web.Actor(r), r.PathValue("id"), form, &b); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", kinds[form])
-	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
-	w.Header().Set("Cache-Control", "no-store")
-	_, err := w.Write(b.Bytes())
-	return err
+	return web.SendTable(w, form, b.Name, &b)
 }

@@ -11,6 +11,7 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/document"
 	"xiaobao/internal/party"
 	"xiaobao/internal/web"
 )
@@ -275,9 +276,5 @@ func (m *room) export(w http.ResponseWriter, r *http.Request) error {
 	if err := m.app.ExportOverview(r.Context(), web.Actor(r), app.Sheet{Name: t("room.overview"), Filter: web.Filter(r), Columns: columns, Lines: slices.Values(lines)}, &b); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write(b.Bytes())
-	return err
+	return web.SendTable(w, document.XLSX, b.Name, &b)
 }

@@ -6,7 +6,6 @@ import (
 	"xiaobao/internal/access"
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
-	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/review"
 	"xiaobao/internal/web"
@@ -114,7 +113,7 @@ func (m *room) bulkJobView(r *http.Request) (bulkJobView, error) {
 		title = k.t("reviews.bulk.files", "Name", j.Names[0], "Count", len(j.Names))
 	}
 	p := web.Progress{Title: title, State: "imports.state." + j.State, Done: j.Done, All: max(j.All, j.Done, 1)}
-	if j.Active() {
+	if j.Goes() {
 		p.Refresh, p.Stop = "/review-jobs/"+j.ID+"/progress", "/review-jobs/"+j.ID+"/stop"
 	}
 	if j.Result {
@@ -159,7 +158,7 @@ func (m *room) bulkProgress(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !v.Job.Active() {
+	if !v.Job.Goes() {
 		w.Header().Set("HX-Refresh", "true")
 	}
 	return m.site.Fragment(w, r, "reviews/scan-job", "progress", v.Progress)
@@ -174,19 +173,14 @@ func (m *room) bulkStop(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (m *room) bulkResult(w http.ResponseWriter, r *http.Request) error {
-	form := document.Format(r.PathValue("form"))
-	kinds := map[document.Format]string{document.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", document.CSV: "text/csv; charset=utf-8"}
-	if kinds[form] == "" {
-		return fault.New(fault.NotFound, "只能下载 xlsx 或 csv")
+	form, err := web.TableFormat(r.PathValue("form"))
+	if err != nil {
+		return err
 	}
 	k := m.talk(r)
 	var b app.TakenFile
 	if err := m.a.BulkResult(r.Context(), web.Actor(r), r.PathValue("job"), form, func(result string) string { return k.t("reviews.bulk." + result) }, &b); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", kinds[form])
-	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
-	w.Header().Set("Cache-Control", "no-store")
-	_, err := w.Write(b.Bytes())
-	return err
+	return web.SendTable(w, form, b.Name, &b)
 }

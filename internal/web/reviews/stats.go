@@ -320,11 +320,7 @@ func (m *room) statsExport(w http.ResponseWriter, r *http.Request) error {
 	if err := m.a.ExportReviewStats(r.Context(), web.Actor(r), app.Sheet{Name: k.t("reviews.stat"), Filter: web.Filter(r), Columns: columns, Lines: slices.Values(lines)}, &b); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", web.Attachment(b.Name))
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write(b.Bytes())
-	return err
+	return web.SendTable(w, document.XLSX, b.Name, &b)
 }
 
 // statColumns are the numbers of a group, in the order of the page.
