@@ -126,7 +126,9 @@ func (s *rest) reviews() {
 			if p.HasDue {
 				due = &p.Due
 			}
-			return &out[ReviewView]{ETag: etag(p.Review.Version), Body: reviewView(p.Review, p.State, due)}, nil
+			v := reviewView(p.Review, p.State, due)
+			v.Reading = readingOf(p.Review.ID, p.Reading)
+			return &out[ReviewView]{ETag: etag(p.Review.Version), Body: v}, nil
 		})
 	answer(s, get("/reviews/load", "review-load", tagReview, "Who has how much to review (工作量)", access.ReadReview, "ReviewLoad"),
 		func(ctx context.Context, who party.Actor, _ *none) (*out[ReviewLoadView], error) {
@@ -197,7 +199,8 @@ func (s *rest) materials() {
 			return s.reviewed(s.AddMaterial(ctx, who, review.ID(in.Review), expect, b.Text, b.Note, nil))
 		})
 	upload := post("/reviews/{review}/files", "add-material-files", tagReview, "Add a version of the material as files (送审文件)", access.SubmitReview, "AddMaterial").
-		says("multipart/form-data with parts named file; all of them are one version. A file that cannot be read is refused with the reason, and nothing is kept.")
+		says("multipart/form-data with parts named file; all of them are one version. A file that cannot be read is refused with the reason, and nothing is kept. " +
+			"Scanned pages are recognised afterwards: reading says how far that is and where to ask.")
 	answer(s, upload, s.uploadMaterial)
 	s.api.OpenAPI().Paths[upload.path].Post.RequestBody = multipartFiles()
 	answer(s, get("/reviews/{review}/materials/{n}", "read-material", tagReview, "A version as it was read, with the place of every piece (材料文字)", access.ReadReview, "Material"),
@@ -254,7 +257,13 @@ func (s *rest) uploadMaterial(ctx context.Context, who party.Actor, in *reviewUp
 	if err != nil {
 		return nil, err
 	}
-	return s.reviewed(s.AddMaterial(ctx, who, review.ID(in.Review), expect, "", in.Note, files))
+	made, err := s.reviewed(s.AddMaterial(ctx, who, review.ID(in.Review), expect, "", in.Note, files))
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Review(ctx, who, made.Body.ID)
+	made.Body.Reading = readingOf(made.Body.ID, p.Reading)
+	return made, err
 }
 
 // spooled reads the parts named file into temporary files; done takes them away.

@@ -3,9 +3,15 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"xiaobao/internal/api"
 	"xiaobao/internal/document"
 	"xiaobao/internal/party"
 	"xiaobao/internal/review"
@@ -129,5 +135,43 @@ func TestScanMergesOverTheAPI(t *testing.T) {
 	a := w.must("bj", "POST", "/rules/scan", `{"text":"稳盈理财，保本保息。","kind":"marketing.poster","product":"wealth","on":"2026-10-01","packs":["wealth","marketing-finance"]}`)
 	if !strings.Contains(a.body, `"also":[{`) || strings.Count(a.body, `"quote":"保本`) != 1 {
 		t.Errorf("%s", a.body)
+	}
+}
+
+// A scan of several pages is recognised after the answer, which says so and where to
+// ask; there it is said how far it is until the version is read.
+func TestUploadOfAScanSaysWhereToAsk(t *testing.T) {
+	dir := t.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\nwhile [ ! -e %q ]; do sleep 0.02; done\nprintf '1\\t1\\t0\\t0\\t0\\t0\\t0\\t0\\t800\\t600\\t-1\\t\\n4\\t1\\t1\\t1\\t1\\t0\\t10\\t10\\t700\\t40\\t-1\\t\\n5\\t1\\t1\\t1\\t1\\t1\\t10\\t10\\t700\\t40\\t95\\t保本保息\\n'\n", filepath.Join(dir, "go"))
+	if err := os.WriteFile(filepath.Join(dir, "tesseract"), []byte(script), 0o700); err != nil { // #nosec G306: a program
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	w := newWorld(t)
+	w.hire(party.Person{ID: "submitter", Login: "submitter", Name: "许宁", Unit: "01", Roles: []party.Role{party.Submitter}})
+	made := w.must("submitter", "POST", "/reviews", `{"kind":"marketing.poster","title":"海报","form":{"line":"wealth","issuer":"财富管理部","channels":"branch","publish_on":"2026-04-20","publish_until":"2026-12-31"}}`)
+	path := strings.TrimPrefix(made.header.Get("Location"), api.Prefix)
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 60, 60))); err != nil {
+		t.Fatal(err)
+	}
+	a := w.upload(t, "submitter", path+"/files", map[string]string{"If-Match": made.header.Get("ETag")}, "一.png", picture.String(), "二.png", picture.String())
+	if a.status != 200 {
+		t.Fatalf("upload: %d %s", a.status, a.body)
+	}
+	for key, want := range map[string]any{"reading.state": "running", "reading.all": 2.0, "reading.ask": api.Prefix + path, "materials.0.read": false} {
+		if a.at(key) != want {
+			t.Errorf("%s is %v, want %v", key, a.at(key), want)
+		}
+	}
+	if a = w.must("submitter", "GET", path, ""); a.at("reading.state") != "running" {
+		t.Errorf("asked again: %s", a.body)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.app.WaitJobs(false)
+	if a = w.must("submitter", "GET", path, ""); a.at("reading") != nil || a.at("materials.0.read") != true {
+		t.Errorf("at the end: %s", a.body)
 	}
 }

@@ -82,6 +82,25 @@ type ReviewView struct {
 	Clearance   *review.Clearance            `json:"clearance,omitempty"`
 	Veto        *review.Closing              `json:"veto,omitempty"`
 	Closed      *review.Closing              `json:"closed,omitempty"`
+	Reading     *ReadingOfReview             `json:"reading,omitempty" doc:"While scanned pages of the newest version are being recognised, or when that ended early"`
+}
+
+// ReadingOfReview is the recognition of scanned pages. Until it has ended the version
+// is not read: it has no text and no findings.
+type ReadingOfReview struct {
+	State   string `json:"state" enum:"running,stopped,failed,interrupted" doc:"An interrupted one goes on by itself; a stopped or failed one with /read-again"`
+	Done    int    `json:"done" doc:"Pages"`
+	All     int    `json:"all"`
+	Failure string `json:"failure,omitempty"`
+	Ask     string `json:"ask" doc:"Path to ask again; reading is gone and the version is read when it has ended"`
+}
+
+// readingOf is the recognition of a version that has not been read; nil for none.
+func readingOf(id review.ID, j app.ReadingJob) *ReadingOfReview {
+	if j.State == "" || j.State == app.ImportDone {
+		return nil
+	}
+	return &ReadingOfReview{State: j.State, Done: j.Done, All: j.All, Failure: j.Failure, Ask: Prefix + "/reviews/" + id.String()}
 }
 
 // MaterialView is one version of the material.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,7 +49,8 @@ func newWorld(t testing.TB) world {
 	o := storagetest.SQLite(t)
 	o.Now = func() time.Time { return *w.now }
 	w.storage = o
-	a, err := app.New(ctx, app.Options{Store: storagetest.Open(t, o), Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
+	ocr, _ := exec.LookPath("tesseract") // none: pictures are not read
+	a, err := app.New(ctx, app.Options{OCR: ocr, Store: storagetest.Open(t, o), Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
 	w.ok(err)
 	w.app = a
 	w.handler = api.New(api.Options{App: a, Log: slog.New(slog.NewTextHandler(w.log, nil)), Asset: func(name string) (string, error) { return "/assets/" + name, nil }})

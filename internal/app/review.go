@@ -239,6 +239,8 @@ type ReviewList struct {
 	Org   *Org
 	Today calendar.Date
 	Tally ReviewTally
+
+	Unread map[review.ID]ReadingJob // of the rows whose newest version is still to be recognised, without why
 }
 
 // ReviewTally is the numbers above a list; each is a filter. None counts
@@ -264,6 +266,9 @@ func (a *App) Reviews(ctx context.Context, who party.Actor, f storage.ReviewFilt
 			f.Depth = len(out.Org.Tree.Path(f.Unit))
 		}
 		if out.Rows, out.Next, err = tx.Reviews(f); err != nil {
+			return err
+		}
+		if out.Unread, err = a.unread(tx, out.Rows); err != nil {
 			return err
 		}
 		out.Tally, err = reviewTally(tx, who, out.Today)

@@ -145,15 +145,53 @@ func (a *App) reading(ctx context.Context, id review.ID, n int) (ReadingJob, err
 	if err != nil {
 		return ReadingJob{}, err
 	}
-	v := ReadingJob{State: j.State, Done: j.Done, All: max(j.Total, j.Done)}
-	if v.Active() && a.lost(j) {
-		v.State = ImportInterrupted
-	}
+	v := a.readingView(j)
 	if doc.Failure == nil {
 		return v, nil
 	}
 	key, err := a.store.Keys().Unwrap(doc.Key, jobOwner(j.ID))
 	return v, errors.Join(err, unsealJSON(key, j.ID, doc.Failure, &v.Failure))
+}
+
+// unread are the jobs of those reviews whose newest version waits to be recognised.
+// Jobs that are done are not looked at, so that this costs what is unread.
+func (a *App) unread(tx *storage.Tx, rows []storage.ReviewRow) (map[review.ID]ReadingJob, error) {
+	shown := map[review.ID]bool{}
+	for _, r := range rows {
+		shown[r.ID] = r.Open
+	}
+	out := map[review.ID]ReadingJob{}
+	for _, state := range []string{ImportRunning, ImportStopped, ImportFailed} {
+		jobs, err := tx.JobsIn(readKind, state)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range jobs {
+			var doc readDoc
+			if err := json.Unmarshal(j.Doc, &doc); err != nil {
+				return nil, err
+			}
+			if !shown[doc.Review] {
+				continue
+			}
+			r, err := tx.Review(doc.Review)
+			if err != nil {
+				return nil, err
+			}
+			if m, _ := r.Current(); m.N == doc.Material && m.Reading == nil {
+				out[r.ID] = a.readingView(j)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (a *App) readingView(j storage.Job) ReadingJob {
+	v := ReadingJob{State: j.State, Done: j.Done, All: max(j.Total, j.Done)}
+	if v.Active() && a.lost(j) {
+		v.State = ImportInterrupted
+	}
+	return v
 }
 
 // resumeReading goes on with a recognition whose program ended.

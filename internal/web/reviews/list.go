@@ -52,6 +52,7 @@ type row struct {
 	Clearance, Until     string
 	Over                 bool // the clearance has run out
 	CreatedOn, DecidedOn string
+	Unread               string // message id: the newest version is still to be recognised
 }
 
 // query is what the address of the list says.
@@ -150,7 +151,11 @@ func (m *room) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	l := lister{k, list.Org, list.Today, m.a.SoonDays()}
 	for _, one := range rows {
-		v.Rows = append(v.Rows, l.row(one))
+		next := l.row(one)
+		if j, ok := list.Unread[one.ID]; ok {
+			next.Unread = "reviews.unread." + j.State
+		}
+		v.Rows = append(v.Rows, next)
 	}
 	for _, t := range []string{"mine", "desk", "all"} {
 		v.Tabs = append(v.Tabs, web.Tab{Label: "reviews.tab." + t, Link: q.with("tab", t, "show", ""), Here: v.Tab == t && v.Query == ""})

@@ -50,6 +50,7 @@ func TestReadingShows(t *testing.T) {
 		}
 	}
 	says(sub, at, "正在识别 0/3 页")
+	says(sub, "/reviews?tab=mine", "正在识别，未读取")
 	if part := w.htmx(b, at+"/reading"); part.Header.Get("HX-Refresh") != "" || !strings.Contains(part.Body, "0/3") {
 		t.Errorf("the part: %v %s", part.Header, part.Text())
 	}
@@ -66,6 +67,7 @@ func TestReadingShows(t *testing.T) {
 	}
 	w.App.WaitJobs(false)
 	says(sub, at, "识别已停止")
+	says(sub, "/reviews?tab=mine", "识别已停止，未读取")
 	w.ok(os.WriteFile(filepath.Join(dir, "go"), nil, 0o600))
 	if a := b.Post(at + "/read-again"); a.Status != 303 {
 		t.Fatalf("go on: %d %s", a.Status, a.Text())
@@ -75,6 +77,9 @@ func TestReadingShows(t *testing.T) {
 		t.Error("the page does not come back when all is read")
 	}
 	says(sub, at, "保本保息")
+	if a := w.As(sub).Get("/reviews?tab=mine"); strings.Contains(a.Text(), "未读取") {
+		t.Error("the list calls it unread when it has been read")
+	}
 	if r := w.get(at); len(r.Findings) == 0 || r.Materials[0].Reading.Pages != 3 {
 		t.Errorf("%d findings, %+v", len(r.Findings), r.Materials[0].Reading)
 	}
