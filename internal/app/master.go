@@ -150,7 +150,7 @@ func (a *App) rewrapModels(ctx context.Context) (n int64, err error) {
 		if !info.Ready() {
 			continue
 		}
-		fresh, err := a.store.Keys().Rewrap(a.rand, info.Key, modelOwner(info.Topic))
+		fresh, err := a.store.Keys().Rewrap(a.rand, info.Key, info.owner())
 		if err != nil {
 			return n, err
 		}
