@@ -31,7 +31,7 @@ import (
 // Options is what an App needs.
 type Options struct {
 	Store       *storage.Store
-	Blobs       *blob.Dir // attachments and letters
+	Blobs       *blob.Store // attachments and letters
 	Log         *slog.Logger
 	Now         func() time.Time // the same clock as the store's
 	Rand        io.Reader        // nil means crypto/rand
@@ -45,7 +45,7 @@ type Options struct {
 // database each time.
 type App struct {
 	store       *storage.Store
-	blobs       *blob.Dir
+	blobs       *blob.Store
 	log         *slog.Logger
 	now         func() time.Time
 	rand        io.Reader

@@ -204,7 +204,7 @@ func (a *App) openFiles(ctx context.Context, id complaint.ID, files []blobFile) 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, dossier.File{Name: f.name, Open: func() (io.ReadCloser, error) { return a.blobs.Open(key, id.Stream(), digest) }})
+		out = append(out, dossier.File{Name: f.name, Open: func() (io.ReadCloser, error) { return a.blobs.Open(ctx, key, id.Stream(), digest) }})
 	}
 	return out, nil
 }

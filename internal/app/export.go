@@ -130,7 +130,7 @@ func (a *App) export(ctx context.Context, who party.Actor, x leaving, w io.Write
 	if err != nil {
 		return err
 	}
-	if _, _, err := a.blobs.Put(key, keeping.ExportStream(n), &b, maxUpload); err != nil {
+	if _, _, err := a.blobs.Put(ctx, key, keeping.ExportStream(n), &b, maxUpload); err != nil {
 		return err
 	}
 	return &HeldExport{N: n, Rows: e.Rows, fault: fault.New(fault.Conflict, "本次导出 %d 行，超过 %d 行，须写明用途并由第二人批准。文件已封存为第 %d 号导出，请到“导出登记”继续。", e.Rows, most, n)}
@@ -264,7 +264,7 @@ func (a *App) DecideExport(ctx context.Context, who party.Actor, n int64, ok boo
 		return x.Decide(who.ID, ok, why, a.now(), valid)
 	})
 	if err == nil && !ok {
-		a.dropBlobs(keeping.ExportStream(n), []string{x.Sum})
+		a.dropBlobs(ctx, keeping.ExportStream(n), []string{x.Sum})
 	}
 	return err
 }
@@ -291,7 +291,7 @@ func (a *App) TakeExport(ctx context.Context, who party.Actor, n int64) (OpenedF
 	if x.Form == string(document.CSV) {
 		out.Content = "text/csv; charset=utf-8"
 	}
-	out.ReadCloser, err = a.blobs.Open(key, keeping.ExportStream(n), digest)
+	out.ReadCloser, err = a.blobs.Open(ctx, key, keeping.ExportStream(n), digest)
 	return out, err
 }
 
@@ -315,7 +315,7 @@ func (a *App) DropExports(ctx context.Context) (int64, error) {
 		if err != nil && !fault.Is(err, fault.Stale) {
 			return int64(i), err
 		}
-		a.dropBlobs(keeping.ExportStream(n), []string{x.Sum})
+		a.dropBlobs(ctx, keeping.ExportStream(n), []string{x.Sum})
 	}
 	return int64(len(over)), err
 }

@@ -97,7 +97,7 @@ func (a *App) putBlob(ctx context.Context, id complaint.ID, r io.Reader) (string
 	if err != nil {
 		return "", err
 	}
-	digest, _, err := a.blobs.Put(key, id.Stream(), r, maxUpload)
+	digest, _, err := a.blobs.Put(ctx, key, id.Stream(), r, maxUpload)
 	return digest.String(), err
 }
 
@@ -164,15 +164,15 @@ func (a *App) openBlob(ctx context.Context, who party.Actor, id complaint.ID, pi
 	if err := a.note(ctx, who, id, readFile, "file", out.Name); err != nil {
 		return out, err
 	}
-	out.ReadCloser, err = a.blobs.Open(key, id.Stream(), digest)
+	out.ReadCloser, err = a.blobs.Open(ctx, key, id.Stream(), digest)
 	return out, err
 }
 
 // dropBlob removes one file of an owner.
-func (a *App) dropBlob(owner, text string) error {
+func (a *App) dropBlob(ctx context.Context, owner, text string) error {
 	digest, err := blob.ParseDigest(text)
 	if err != nil {
 		return err
 	}
-	return a.blobs.Remove(owner, digest)
+	return a.blobs.Remove(ctx, owner, digest)
 }

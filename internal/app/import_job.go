@@ -114,7 +114,7 @@ func (a *App) UploadImport(ctx context.Context, who party.Actor, name string, r 
 	if doc.Key, err = a.store.Keys().Wrap(a.rand, key, jobOwner(id)); err != nil {
 		return "", err
 	}
-	digest, _, err := a.blobs.Put(key, jobOwner(id), r, importMax)
+	digest, _, err := a.blobs.Put(ctx, key, jobOwner(id), r, importMax)
 	if err != nil {
 		return "", err
 	}
@@ -296,7 +296,7 @@ func (a *App) importFile(ctx context.Context, who party.Actor, id string, doc im
 	if err != nil {
 		return ImportReport{}, err
 	}
-	tmp, size, err := a.spool(id, doc)
+	tmp, size, err := a.spool(ctx, id, doc)
 	if err != nil {
 		return ImportReport{}, err
 	}
@@ -304,7 +304,7 @@ func (a *App) importFile(ctx context.Context, who party.Actor, id string, doc im
 	return a.Import(ctx, who, tmp, size, doc.Name, ImportOptions{Map: m, Channel: doc.Channel, DryRun: dry, Progress: tell})
 }
 
-func (a *App) spool(id string, doc importDoc) (Spooled, int64, error) {
+func (a *App) spool(ctx context.Context, id string, doc importDoc) (Spooled, int64, error) {
 	digest, err := blob.ParseDigest(doc.Upload)
 	if err != nil {
 		return Spooled{}, 0, err
@@ -313,7 +313,7 @@ func (a *App) spool(id string, doc importDoc) (Spooled, int64, error) {
 	if err != nil {
 		return Spooled{}, 0, err
 	}
-	in, err := a.blobs.Open(key, jobOwner(id), digest)
+	in, err := a.blobs.Open(ctx, key, jobOwner(id), digest)
 	if err != nil {
 		return Spooled{}, 0, err
 	}
@@ -362,7 +362,7 @@ func (a *App) endImport(j storage.Job, doc importDoc, r ImportReport, failed err
 	notes, err1 := a.sealJSON(key, j.ID, r.Notes)
 	problems, err2 := a.sealJSON(key, j.ID, r.Problems(shownProblems))
 	doc.Notes, doc.Problems = notes, problems
-	file, err3 := a.keepRejected(key, j.ID, r)
+	file, err3 := a.keepRejected(ctx, key, j.ID, r)
 	j.File = file
 	return errors.Join(err1, err2, err3, a.putJob(ctx, &j, doc, now.State))
 }
@@ -375,7 +375,7 @@ type rejectedRow struct {
 	Cells  []string `json:"cells"`
 }
 
-func (a *App) keepRejected(key seal.CaseKey, id string, r ImportReport) (string, error) {
+func (a *App) keepRejected(ctx context.Context, key seal.CaseKey, id string, r ImportReport) (string, error) {
 	var rows []rejectedRow
 	for _, row := range r.Rows {
 		if row.Result == ImportRejected {
@@ -389,7 +389,7 @@ func (a *App) keepRejected(key seal.CaseKey, id string, r ImportReport) (string,
 	if err != nil {
 		return "", err
 	}
-	digest, _, err := a.blobs.Put(key, jobOwner(id), bytes.NewReader(b), 4*importMax)
+	digest, _, err := a.blobs.Put(ctx, key, jobOwner(id), bytes.NewReader(b), 4*importMax)
 	return digest.String(), err
 }
 
@@ -411,7 +411,7 @@ func (a *App) RejectedRows(ctx context.Context, who party.Actor, id string, f do
 	if err != nil {
 		return err
 	}
-	in, err := a.blobs.Open(key, jobOwner(id), digest)
+	in, err := a.blobs.Open(ctx, key, jobOwner(id), digest)
 	if err != nil {
 		return err
 	}

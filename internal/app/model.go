@@ -108,7 +108,7 @@ func (a *App) Model(ctx context.Context, topic complaint.Topic) (*classify.Model
 	if m := s.ready[topic]; m != nil || !s.infos[topic].Ready() {
 		return m, nil
 	}
-	m, err := a.openModel(s.infos[topic])
+	m, err := a.openModel(ctx, s.infos[topic])
 	if err == nil {
 		s.ready[topic] = m
 	}
@@ -169,7 +169,11 @@ func (m ModelTrained) owner() string {
 	return m.Home
 }
 
-func (a *App) openModel(info ModelInfo) (*classify.Model, error) {
+// modelPatience bounds how long a page waits for the store of the files when it
+// wants a suggestion: it goes without one then.
+const modelPatience = 5 * time.Second
+
+func (a *App) openModel(ctx context.Context, info ModelInfo) (*classify.Model, error) {
 	key, err := a.store.Keys().Unwrap(info.Key, info.owner())
 	if err != nil {
 		return nil, err
@@ -178,7 +182,9 @@ func (a *App) openModel(info ModelInfo) (*classify.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.blobs.Open(key, info.owner(), digest)
+	ctx, cancel := context.WithTimeout(ctx, modelPatience)
+	defer cancel()
+	r, err := a.blobs.Open(ctx, key, info.owner(), digest)
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "分类模型的文件打不开。请在“设置”里重新训练；在此之前不给出建议。")
 	}
@@ -242,7 +248,7 @@ func (a *App) trainModel(ctx context.Context, who party.Actor, topic complaint.T
 		}
 		return a.noteModel(ctx, who, "model.Skipped", ModelSkipped{Topic: topic, Docs: len(docs), Need: a.modelNeed()})
 	}
-	e, err := a.keepModel(topic, m, report.Info)
+	e, err := a.keepModel(ctx, topic, m, report.Info)
 	if err != nil {
 		return err
 	}
@@ -250,7 +256,7 @@ func (a *App) trainModel(ctx context.Context, who party.Actor, topic complaint.T
 		return err
 	}
 	if digest, err := blob.ParseDigest(had.Blob); err == nil {
-		_ = a.blobs.Remove(had.owner(), digest) // copies that still use it have it in memory
+		_ = a.blobs.Remove(ctx, had.owner(), digest) // copies that still use it have it in memory
 	}
 	return nil
 }
@@ -263,7 +269,7 @@ func (a *App) noteModel(ctx context.Context, who party.Actor, kind string, body 
 }
 
 // keepModel stores the weights, sealed under a key of their own.
-func (a *App) keepModel(topic complaint.Topic, m *classify.Model, info classify.Info) (ModelTrained, error) {
+func (a *App) keepModel(ctx context.Context, topic complaint.Topic, m *classify.Model, info classify.Info) (ModelTrained, error) {
 	b, err := m.MarshalBinary()
 	if err != nil {
 		return ModelTrained{}, err
@@ -281,7 +287,7 @@ func (a *App) keepModel(topic complaint.Topic, m *classify.Model, info classify.
 	if err != nil {
 		return ModelTrained{}, err
 	}
-	digest, size, err := a.blobs.Put(key, home, io.Reader(bytes.NewReader(b)), classify.MaxFile)
+	digest, size, err := a.blobs.Put(ctx, key, home, io.Reader(bytes.NewReader(b)), classify.MaxFile)
 	if err != nil {
 		return ModelTrained{}, err
 	}

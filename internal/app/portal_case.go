@@ -340,6 +340,6 @@ func (a *App) PortalOpenLetter(ctx context.Context, token string, n int) (Opened
 	}
 	t, _ := document.TypeOf("pdf")
 	out := OpenedFile{Name: letter.Title + ".pdf", Content: t.MIME}
-	out.ReadCloser, err = a.blobs.Open(key, id.Stream(), digest)
+	out.ReadCloser, err = a.blobs.Open(ctx, key, id.Stream(), digest)
 	return out, err
 }

@@ -414,16 +414,16 @@ func (a *App) eraseOne(ctx context.Context, n int64, id complaint.ID) error {
 		return err
 	})
 	if err == nil {
-		a.dropBlobs(id.Stream(), blobs)
+		a.dropBlobs(ctx, id.Stream(), blobs)
 	}
 	return err
 }
 
 // dropBlobs removes files whose key is gone. One that cannot be removed is of no
 // use to anybody; doctor names it among the orphans.
-func (a *App) dropBlobs(owner string, digests []string) {
+func (a *App) dropBlobs(ctx context.Context, owner string, digests []string) {
 	for _, text := range digests {
-		if err := a.dropBlob(owner, text); err != nil {
+		if err := a.dropBlob(context.WithoutCancel(ctx), owner, text); err != nil {
 			a.log.Error("a file whose key is gone stays", "owner", owner, "err", err)
 		}
 	}

@@ -140,7 +140,7 @@ func (a *App) StartBulk(ctx context.Context, who party.Actor, o BulkOrder, files
 	}
 	var names []string
 	for _, u := range files {
-		digest, _, err := a.blobs.Put(key, jobOwner(id), u.Body, MaxBulkUpload)
+		digest, _, err := a.blobs.Put(ctx, key, jobOwner(id), u.Body, MaxBulkUpload)
 		if err != nil {
 			return "", uploadFault(err)
 		}
@@ -173,7 +173,7 @@ func (a *App) saveBulk(ctx context.Context, key seal.CaseKey, j storage.Job, doc
 	if err != nil {
 		return err
 	}
-	digest, _, err := a.blobs.Put(key, jobOwner(j.ID), bytes.NewReader(b), MaxBulkUpload)
+	digest, _, err := a.blobs.Put(ctx, key, jobOwner(j.ID), bytes.NewReader(b), MaxBulkUpload)
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (a *App) resumeBulk(ctx context.Context, j storage.Job) error {
 		return err
 	}
 	if doc.Saved != "" {
-		if lines, err = a.bulkLines(key, j.ID, doc.Saved); err != nil {
+		if lines, err = a.bulkLines(ctx, key, j.ID, doc.Saved); err != nil {
 			return err
 		}
 	}
@@ -214,12 +214,12 @@ func (a *App) resumeBulk(ctx context.Context, j storage.Job) error {
 }
 
 // bulkLines opens the lines of a job that were kept.
-func (a *App) bulkLines(key seal.CaseKey, id, digest string) (lines []BulkLine, err error) {
+func (a *App) bulkLines(ctx context.Context, key seal.CaseKey, id, digest string) (lines []BulkLine, err error) {
 	d, err := blob.ParseDigest(digest)
 	if err != nil {
 		return nil, err
 	}
-	in, err := a.blobs.Open(key, jobOwner(id), d)
+	in, err := a.blobs.Open(ctx, key, jobOwner(id), d)
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +259,7 @@ func (a *App) endBulk(key seal.CaseKey, j storage.Job, doc bulkDoc, lines []Bulk
 	if err != nil {
 		return err
 	}
-	digest, _, err := a.blobs.Put(key, jobOwner(j.ID), bytes.NewReader(b), MaxBulkUpload)
+	digest, _, err := a.blobs.Put(ctx, key, jobOwner(j.ID), bytes.NewReader(b), MaxBulkUpload)
 	if err != nil {
 		return err
 	}
@@ -341,7 +341,7 @@ func (a *App) BulkResult(ctx context.Context, who party.Actor, id string, f docu
 	if j.File == "" {
 		return fault.New(fault.Conflict, "任务还没有结束，结果还不能下载")
 	}
-	lines, err := a.bulkLines(key, id, j.File)
+	lines, err := a.bulkLines(ctx, key, id, j.File)
 	if err != nil {
 		return err
 	}

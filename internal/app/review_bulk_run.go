@@ -44,7 +44,7 @@ func (x *bulkRun) files(ctx context.Context, key seal.CaseKey, id string, names 
 		if err != nil {
 			return err
 		}
-		in, err := x.a.blobs.Open(key, jobOwner(id), digest)
+		in, err := x.a.blobs.Open(ctx, key, jobOwner(id), digest)
 		if err != nil {
 			return err
 		}

@@ -163,7 +163,7 @@ func (a *App) putReviewBlob(ctx context.Context, id review.ID, r io.Reader) (str
 	if err != nil {
 		return "", err
 	}
-	digest, _, err := a.blobs.Put(key, id.Stream(), r, maxUpload)
+	digest, _, err := a.blobs.Put(ctx, key, id.Stream(), r, maxUpload)
 	return digest.String(), err
 }
 
@@ -209,7 +209,7 @@ func (a *App) extraction(ctx context.Context, id review.ID, m review.Material) (
 	if d, ok := a.readings.Get(kept); ok {
 		return d, nil
 	}
-	rc, err := a.openSealed(key, id, m.Reading.Extract)
+	rc, err := a.openSealed(ctx, key, id, m.Reading.Extract)
 	if err != nil {
 		return d, err
 	}
@@ -230,15 +230,15 @@ func (a *App) openReviewBlob(ctx context.Context, id review.ID, digest string) (
 	if err != nil {
 		return nil, err
 	}
-	return a.openSealed(key, id, digest)
+	return a.openSealed(ctx, key, id, digest)
 }
 
-func (a *App) openSealed(key seal.CaseKey, id review.ID, digest string) (io.ReadCloser, error) {
+func (a *App) openSealed(ctx context.Context, key seal.CaseKey, id review.ID, digest string) (io.ReadCloser, error) {
 	d, err := blob.ParseDigest(digest)
 	if err != nil {
 		return nil, err
 	}
-	return a.blobs.Open(key, id.Stream(), d)
+	return a.blobs.Open(ctx, key, id.Stream(), d)
 }
 
 // Material returns one version of the material as it was read.

@@ -60,7 +60,7 @@ func (s slowReader) begun(w world) {
 }
 
 // program is the program started again over the same data.
-func (w world) program(s slowReader, blobs *blob.Dir) *app.App {
+func (w world) program(s slowReader, blobs *blob.Store) *app.App {
 	w.Helper()
 	a, err := app.New(ctx, app.Options{Store: w.s, Blobs: blobs, Now: func() time.Time { return *w.now }, Institution: "示例银行股份有限公司", OCR: s.program})
 	w.ok(err)

@@ -201,6 +201,9 @@ func (c *call) restore(ctx context.Context, f restoreFlags) error {
 		}
 	}
 	o := storage.Options{Dir: c.conf.get("data"), DSN: c.conf.get("dsn"), Master: key, Now: c.Now, Log: c.logger()}
+	if o.Files, err = c.bucket(); err != nil {
+		return err
+	}
 	var r storage.Report
 	if f.check {
 		var checked storage.Check

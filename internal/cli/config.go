@@ -33,7 +33,7 @@ func (c config) get(name string) string { return c[name].text }
 // serves every command.
 var settingNames = []string{"addr", "data", "dsn", "master-key-file", "institution", "log-level", "secure-cookies", "proxies", "metrics-token-file",
 	"assist-url", "assist-model", "assist-key-file", "assist-timeout", "assist-max-tokens", "assist-price-in", "assist-price-out", "assist-daily-budget", "assist-daily-calls",
-	"assist-concurrency", "assist-allow-public", "assist-proxy", "identity-file",
+	"assist-concurrency", "assist-allow-public", "assist-proxy", "identity-file", "attachments-file",
 	"hash", "sealing",
 	"base-url", "smtp-host", "smtp-port", "smtp-tls", "smtp-user", "smtp-password-file", "smtp-from", "checkpoint-mail", "checkpoint-dir",
 	"backup-dir", "backup-time", "backup-keep", "backup-recipients", "backup-identity"}
@@ -45,6 +45,7 @@ func (f *flags) store(data string) {
 	f.setting("master-key-file", "FILE", "", text{"主密钥文件；不写则为数据目录里的 " + KeyFile, "master key file; " + KeyFile + " in the data folder without it"})
 	f.setting("hash", "NAME", "", text{"新记录的摘要算法：sha256 或 sm3；不写则沿用数据库里的", "how new events are hashed: sha256 or sm3; that of the database without it"})
 	f.setting("sealing", "NAME", "", text{"新密文的密封算法：aes-256-gcm 或 sm4-gcm；不写则沿用数据库里的", "with what new texts are sealed: aes-256-gcm or sm4-gcm; that of the database without it"})
+	f.setting("attachments-file", "FILE", "", text{"说明附件存在哪个 S3 存储的文件；不写则存在数据目录里", "file that describes the S3 store of the attachments; they lie in the data folder without it"})
 	f.setting("config", "FILE", "", text{"配置文件（TOML）；不写则为数据目录里的 " + ConfigFile, "configuration file (TOML); " + ConfigFile + " in the data folder without it"})
 }
 

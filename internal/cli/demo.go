@@ -17,7 +17,6 @@ import (
 	"xiaobao/internal/fault"
 	"xiaobao/internal/identity"
 	"xiaobao/internal/storage"
-	"xiaobao/internal/storage/blob"
 )
 
 // demoSeed makes the same institution everywhere.
@@ -148,12 +147,16 @@ func (c *call) tellDemo(ctx context.Context, dir string, cases int) (made demo.R
 	if err != nil {
 		return made, err
 	}
-	clock := demo.NewClock(c.Now)
-	s, err := storage.Open(ctx, storage.Options{Dir: dir, Master: key, Now: clock.Now, Log: c.logger()})
+	files, err := c.bucket()
 	if err != nil {
 		return made, err
 	}
-	a, err := app.New(ctx, app.Options{Store: s, Blobs: blob.New(filepath.Join(dir, storage.FilesName), rand.Reader), Log: c.logger(), Now: clock.Now, Rand: rand.Reader, Institution: demo.Institution()})
+	clock := demo.NewClock(c.Now)
+	s, err := storage.Open(ctx, storage.Options{Dir: dir, Files: files, Master: key, Now: clock.Now, Log: c.logger()})
+	if err != nil {
+		return made, err
+	}
+	a, err := app.New(ctx, app.Options{Store: s, Blobs: s.Files(), Log: c.logger(), Now: clock.Now, Rand: rand.Reader, Institution: demo.Institution()})
 	if err == nil {
 		c.warn("正在生成演示数据……", "making the demo ...")
 		defer debug.SetGCPercent(debug.SetGCPercent(300)) // printing letters makes much garbage

@@ -59,6 +59,7 @@ func (c *call) doctor(ctx context.Context, asJSON, reach bool) error {
 	k.settings()
 	k.key()
 	k.folder()
+	k.bucket(ctx)
 	k.data(ctx)
 	k.disk()
 	k.holidays()

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +14,8 @@ import (
 var moveCommand = command{
 	name:  "move",
 	brief: text{"把数据搬到另一个数据库：SQLite 与 PostgreSQL 之间，逐表核对", "move the data to another database, between SQLite and PostgreSQL, comparing every table"},
-	more: text{"目标须是空的数据库或空目录，中断后目标仍是空的，可以重来。原来的数据不动。\n请先停止服务：搬运开始以后写入的内容不会带过去；如果有，会说出来，退出码为 1。\n搬到 PostgreSQL 时，主密钥和附件仍在数据目录里；搬到目录时，附件一起复制，主密钥请自行放好。",
-		"The target is an empty database or folder; an interrupted move leaves it empty and can be begun again. The data moved from stay as they are.\nStop the server first: what is written after the move began is not taken along; if there is any, the command says so and exits with 1.\nTo PostgreSQL, master key and attachments stay in the data folder; to a folder, attachments are copied and the master key is yours to place."},
+	more: text{"目标须是空的数据库或空目录，中断后目标仍是空的，可以重来。原来的数据不动。\n请先停止服务：搬运开始以后写入的内容不会带过去；如果有，会说出来，退出码为 1。\n搬到 PostgreSQL 时，主密钥和附件仍在数据目录里；搬到目录时，附件一起复制，主密钥请自行放好。附件在 S3 存储里的，留在原处（另见 xiaobao attachments）。",
+		"The target is an empty database or folder; an interrupted move leaves it empty and can be begun again. The data moved from stay as they are.\nStop the server first: what is written after the move began is not taken along; if there is any, the command says so and exits with 1.\nTo PostgreSQL, master key and attachments stay in the data folder; to a folder, attachments are copied and the master key is yours to place. Attachments in an S3 store stay there (see xiaobao attachments)."},
 	flags: func(f *flags) func(context.Context, *call) error {
 		var to string
 		var asJSON bool
@@ -63,11 +62,12 @@ func (c *call) move(ctx context.Context, s *storage.Store, to string, asJSON boo
 	for _, t := range out.Tables {
 		out.Rows += t.Rows
 	}
-	if o.DSN == "" && o.Dir != c.conf.get("data") {
-		from := blob.New(filepath.Join(c.conf.get("data"), storage.FilesName), rand.Reader)
-		if out.Attachments, _, err = from.CopyTo(filepath.Join(o.Dir, storage.FilesName)); err != nil {
+	if from := s.Files().Place(); o.DSN == "" && c.conf.get("attachments-file") == "" {
+		copied, err := blob.Copy(ctx, from, blob.NewFolder(filepath.Join(o.Dir, storage.FilesName)), c.copying())
+		if err != nil {
 			return err
 		}
+		out.Attachments = copied.Files
 	}
 	return c.moved(ctx, s, o, out, asJSON)
 }

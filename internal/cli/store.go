@@ -14,7 +14,6 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/storage"
-	"xiaobao/internal/storage/blob"
 )
 
 // KeyFile is the master key inside the data folder.
@@ -110,6 +109,9 @@ func (c *call) open(ctx context.Context, create bool, o storage.Options) (*stora
 		return nil, err
 	}
 	o.Hash, o.Suite = c.conf.get("hash"), c.conf.get("sealing")
+	if o.Files, err = c.bucket(); err != nil {
+		return nil, err
+	}
 	o.Dir, o.DSN, o.Master = c.conf.get("data"), c.conf.get("dsn"), key
 	if o.Now == nil {
 		o.Now = c.Now
@@ -147,7 +149,7 @@ func (c *call) app(ctx context.Context, s *storage.Store, o app.Options) (*app.A
 		o.Now = c.Now
 	}
 	o.Store, o.Log, o.Rand, o.OCR = s, c.logger(), rand.Reader, tesseract()
-	o.Blobs = blob.New(filepath.Join(c.conf.get("data"), storage.FilesName), rand.Reader)
+	o.Blobs = s.Files()
 	if name := c.conf.get("institution"); name != "" {
 		o.Institution = name
 	}

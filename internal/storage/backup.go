@@ -18,6 +18,7 @@ import (
 	"filippo.io/age"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/storage/blob"
 )
 
 // Backup is what a backup holds. It stands in the backup itself as manifest.json.
@@ -115,14 +116,17 @@ func (s *Store) writeParts(b Backup, database string, p *partWriter) (Backup, er
 	if err := os.Remove(database); err != nil { // room for what comes
 		return b, err
 	}
-	err := s.files().Each(func(name string, size int64, open func() (*os.File, error)) error {
-		f, err := open()
+	err := s.place.Each(p.ctx, func(e blob.Entry) error {
+		f, err := s.place.Get(p.ctx, e.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed meanwhile
+		}
 		if err != nil {
 			return err
 		}
 		defer f.Close()
-		b.Files, b.FileBytes = b.Files+1, b.FileBytes+size
-		return p.put(FilesName+"/"+name, size, f)
+		b.Files, b.FileBytes = b.Files+1, b.FileBytes+e.Size
+		return p.put(FilesName+"/"+e.Name, e.Size, f)
 	})
 	if err != nil {
 		return b, err

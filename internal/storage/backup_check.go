@@ -27,7 +27,7 @@ type Check struct {
 // the program would, verifies everything and removes it again. Attachments are
 // compared with their sums without being written. o gives key, clock and log.
 func CheckBackup(ctx context.Context, from, work string, o Options, ids ...age.Identity) (c Check, err error) {
-	return check(ctx, work, o, func(dir string) (*partReader, error) { return unpack(from, ids, dir, "") })
+	return check(ctx, work, o, func(dir string) (*partReader, error) { return unpack(ctx, from, ids, dir, nil) })
 }
 
 func check(ctx context.Context, work string, o Options, unpack func(dir string) (*partReader, error)) (c Check, err error) {
@@ -79,7 +79,7 @@ func (s *Store) backupMirrored(ctx context.Context, file string, to []age.Recipi
 		return Backup{}, Check{}, failedCopy(err, file)
 	}
 	go func() {
-		c, err := check(ctx, filepath.Dir(file), o, func(dir string) (*partReader, error) { return unpackStream(in, file, dir) })
+		c, err := check(ctx, filepath.Dir(file), o, func(dir string) (*partReader, error) { return unpackStream(ctx, in, file, dir) })
 		in.CloseWithError(err) // nil too: the writer must not wait for a reader that has gone
 		done <- mirrored{c, err}
 	}()
@@ -94,9 +94,9 @@ func (s *Store) backupMirrored(ctx context.Context, file string, to []age.Recipi
 }
 
 // unpackStream is unpack of a plain tar that is being written.
-func unpackStream(in io.Reader, name, dir string) (*partReader, error) {
+func unpackStream(ctx context.Context, in io.Reader, name, dir string) (*partReader, error) {
 	p := newPartReader()
-	err := eachOfTar(name, in, func(part string, r io.Reader) error { return p.take(part, r, unpackInto(dir, "")) })
+	err := eachOfTar(name, in, func(part string, r io.Reader) error { return p.take(part, r, unpackInto(ctx, dir, nil)) })
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func backupAndRestore(t *testing.T, f form, from, o storage.Options) {
 	fill(t, s, 30)
 	key, err := seal.NewCaseKey(rand.Reader, seal.AES256GCM)
 	must(t, err)
-	digest, _, err := blob.New(filepath.Join(from.Dir, storage.FilesName), rand.Reader).Put(key, "case/1", strings.NewReader("保单影像"), 1<<20)
+	digest, _, err := blob.New(filepath.Join(from.Dir, storage.FilesName), rand.Reader).Put(ctx, key, "case/1", strings.NewReader("保单影像"), 1<<20)
 	must(t, err)
 	var stop atomic.Bool
 	var wg sync.WaitGroup
@@ -104,7 +104,7 @@ func backupAndRestore(t *testing.T, f form, from, o storage.Options) {
 		t.Errorf("over what is there: %v", err)
 	}
 	r := storagetest.Open(t, o)
-	file, err := blob.New(filepath.Join(o.Dir, storage.FilesName), nil).Open(key, "case/1", digest)
+	file, err := blob.New(filepath.Join(o.Dir, storage.FilesName), nil).Open(ctx, key, "case/1", digest)
 	must(t, err)
 	defer file.Close()
 	content, err := io.ReadAll(file)
@@ -152,7 +152,7 @@ func TestCheckFindsChangedBackup(t *testing.T) {
 	fill(t, s, 6)
 	key, err := seal.NewCaseKey(rand.Reader, seal.AES256GCM)
 	must(t, err)
-	_, _, err = blob.New(filepath.Join(o.Dir, storage.FilesName), rand.Reader).Put(key, "case/1", strings.NewReader(strings.Repeat("影像", 30_000)), 1<<20)
+	_, _, err = blob.New(filepath.Join(o.Dir, storage.FilesName), rand.Reader).Put(ctx, key, "case/1", strings.NewReader(strings.Repeat("影像", 30_000)), 1<<20)
 	must(t, err)
 	for _, f := range forms(t)[1:] {
 		path, _ := f.write(t, s)

@@ -31,6 +31,7 @@ import (
 	"xiaobao/internal/ledger"
 	"xiaobao/internal/review"
 	"xiaobao/internal/seal"
+	"xiaobao/internal/storage/blob"
 )
 
 // FileName is the SQLite database inside Options.Dir.
@@ -40,6 +41,7 @@ const FileName = "xiaobao.db"
 type Options struct {
 	Dir    string           // folder of the SQLite file; created when missing
 	DSN    string           // PostgreSQL connection string; when set, Dir is not used for the database
+	Files  blob.Place       // where attachments lie; nil means the folder FilesName in Dir
 	Master [32]byte         // master key: wraps case keys, search key and note key
 	Now    func() time.Time // nil means time.Now
 	Rand   io.Reader        // nil means crypto/rand
@@ -66,6 +68,7 @@ type Store struct {
 	rand      io.Reader
 	log       *slog.Logger
 	dir       string
+	place     blob.Place // of the attachments
 	group     *group
 	queries   *binder
 	slots     chan struct{} // held by each snapshot that reads
@@ -104,7 +107,7 @@ const idleReaders = 8
 
 // prepare fills defaults and opens the pools without touching the data.
 func prepare(o Options) (*Store, error) {
-	s := &Store{hash: ledger.AlgSHA256, want: [2]string{o.Hash, o.Suite}, now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, upTo: o.upTo, trial: o.trial, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
+	s := &Store{hash: ledger.AlgSHA256, want: [2]string{o.Hash, o.Suite}, now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, place: o.place(), upTo: o.upTo, trial: o.trial, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
 	if s.now == nil {
 		s.now = time.Now
 	}

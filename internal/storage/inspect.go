@@ -3,9 +3,8 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
-	"io/fs"
-	"os"
 	"regexp"
 	"slices"
 	"time"
@@ -61,47 +60,59 @@ var (
 	homeName   = regexp.MustCompile(`"home":"(model/[a-z_/0-9]+)"`)
 )
 
-// CheckFiles walks the ledger and the folder of the attachments once.
+// CheckFiles walks the ledger and the attachments once.
 func (s *Store) CheckFiles(ctx context.Context) (FileCheck, error) {
-	f := fileWalk{known: map[string]bool{}, named: map[string]string{}}
+	return s.CheckFilesIn(ctx, s.place)
+}
+
+// CheckFilesIn is CheckFiles with the attachments of another place.
+func (s *Store) CheckFilesIn(ctx context.Context, place blob.Place) (FileCheck, error) {
+	f := fileWalk{known: fileNames{}, named: map[string]string{}}
 	err := s.View(ctx, func(tx *Tx) error {
 		return errors.Join(f.events(tx), f.jobs(tx))
 	})
 	if err != nil {
 		return f.FileCheck, err
 	}
-	err = s.files().Each(func(name string, _ int64, open func() (*os.File, error)) error {
+	err = place.Each(ctx, func(e blob.Entry) error {
 		f.Files++
-		delete(f.named, name)
-		if f.known[name] {
-			return nil
+		delete(f.named, e.Name)
+		if !f.known.has(e.Name) && s.now().Sub(e.At) > orphanAge {
+			f.Orphans = append(f.Orphans, e.Name)
 		}
-		file, err := open()
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		st, err := file.Stat()
-		if err == nil && s.now().Sub(st.ModTime()) > orphanAge {
-			f.Orphans = append(f.Orphans, name)
-		}
-		return err
+		return nil
 	})
 	for _, what := range f.named {
 		f.Missing = append(f.Missing, what)
 	}
 	slices.Sort(f.Missing)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
 	return f.FileCheck, err
 }
+
+// fileNames is a set of names by their first 16 digits: a ledger of millions of
+// files is walked in bounded memory, and of two names that share these one would
+// only be kept that might have gone.
+type fileNames map[shortFile]struct{}
+
+// shortFile is the beginning of a name.
+type shortFile [8]byte
+
+func shortName(name string) (short shortFile) {
+	if len(name) >= 19 {
+		_, _ = hex.Decode(short[:], []byte(name[3:19]))
+	}
+	return short
+}
+
+func (f fileNames) add(name string)      { f[shortName(name)] = struct{}{} }
+func (f fileNames) has(name string) bool { _, ok := f[shortName(name)]; return ok }
 
 // fileWalk gathers which files the ledger knows of, by their names in the folder.
 type fileWalk struct {
 	FileCheck
-	known map[string]bool
-	named map[string]string // those that must be there -> what says so
+	known  fileNames
+	named  map[string]string // those that must be there -> what says so; nil when nobody asks
+	closed int               // events that do not open
 }
 
 func (f *fileWalk) events(tx *Tx) error {
@@ -140,6 +151,8 @@ func (f *fileWalk) event(tx *Tx, e ledger.Event, erased bool) {
 	if !erased && e.Sealed != nil {
 		if private, err := tx.Open(e); err == nil {
 			texts = append(texts, private)
+		} else {
+			f.closed++
 		}
 		tx.forget(e.Stream)
 	}
@@ -152,7 +165,7 @@ func (f *fileWalk) event(tx *Tx, e ledger.Event, erased bool) {
 	}
 	for _, text := range texts {
 		f.note(text, owners)
-		if erased {
+		if erased || f.named == nil {
 			continue
 		}
 		for _, m := range fileDigest.FindAllSubmatch(text, -1) {
@@ -170,7 +183,7 @@ func (f *fileWalk) note(text []byte, owners []string) {
 			continue
 		}
 		for _, owner := range owners {
-			f.known[blob.Name(owner, d)] = true
+			f.known.add(blob.Name(owner, d))
 		}
 	}
 }

@@ -26,7 +26,7 @@ func TestCheckFiles(t *testing.T) {
 		must(t, err)
 		dir := blob.New(filepath.Join(o.Dir, storage.FilesName), rand.Reader)
 		put := func(content string) blob.Digest {
-			d, _, err := dir.Put(key, "case/1", strings.NewReader(content), 1<<20)
+			d, _, err := dir.Put(ctx, key, "case/1", strings.NewReader(content), 1<<20)
 			must(t, err)
 			return d
 		}
@@ -37,7 +37,7 @@ func TestCheckFiles(t *testing.T) {
 		must(t, s.Update(ctx, func(tx *storage.Tx) error {
 			return tx.Append("case/1", 2, "p1", "file.added", filed{Digest: gone.String()})
 		}))
-		must(t, dir.Remove("case/1", gone))
+		must(t, dir.Remove(ctx, "case/1", gone))
 		old := time.Now().Add(-48 * time.Hour)
 		must(t, os.Chtimes(filepath.Join(o.Dir, storage.FilesName, blob.Name("case/1", stray)), old, old))
 		f, err := s.CheckFiles(ctx)

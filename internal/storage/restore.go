@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"filippo.io/age"
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/ledger"
+	"xiaobao/internal/storage/blob"
 )
 
 // Kinds of damage of a backup, beside those of the data in it.
@@ -26,10 +28,9 @@ const (
 // everything against the backup's checkpoint. ids open an encrypted file. A report
 // with damages is no error: the copy is there, and the caller decides.
 func Restore(ctx context.Context, from string, o Options, ids ...age.Identity) (Report, error) {
-	files := filepath.Join(o.Dir, FilesName)
 	empty := o.Dir
 	if o.DSN != "" { // the folder has the key already
-		empty = files
+		empty = filepath.Join(o.Dir, FilesName)
 	}
 	if err := needEmpty(empty); err != nil {
 		return Report{}, err
@@ -43,7 +44,7 @@ func Restore(ctx context.Context, from string, o Options, ids ...age.Identity) (
 		defer os.RemoveAll(work)
 		database = work
 	}
-	parts, err := unpack(from, ids, database, files)
+	parts, err := unpack(ctx, from, ids, database, o.place())
 	if err != nil {
 		return Report{}, failedRestore(err, o.Dir)
 	}
@@ -62,22 +63,32 @@ func failedRestore(err error, dir string) error {
 	return fault.Wrap(fault.Unavailable, err, "恢复没有完成，%s 中的内容不能用。请检查备份和磁盘空间，清空后再试。", dir)
 }
 
-// unpackInto returns what writes the database and, unless files is "", the attachments.
-func unpackInto(database, files string) putPart {
+// unpackInto returns what writes the database and, unless files is nil, the
+// attachments. Those that lie there already are written again: the backup's are
+// compared with its sums.
+func unpackInto(ctx context.Context, database string, files blob.Place) putPart {
 	return func(name string, r io.Reader) error {
-		to := filepath.Join(database, FileName)
-		if name != FileName {
-			if files == "" {
-				return nil
-			}
-			to = filepath.Join(filepath.Dir(files), filepath.FromSlash(name))
+		switch {
+		case name == FileName:
+			return writeNew(filepath.Join(database, FileName), r)
+		case files == nil:
+			return nil
 		}
-		return writeNew(to, r)
+		f, err := files.Spool()
+		if err != nil {
+			return err
+		}
+		defer os.Remove(f.Name())
+		defer f.Close()
+		if _, err := io.Copy(f, r); err != nil {
+			return err
+		}
+		return files.Put(ctx, f, strings.TrimPrefix(name, FilesName+"/"))
 	}
 }
 
-func unpack(from string, ids []age.Identity, database, files string) (*partReader, error) {
-	parts, err := readParts(from, ids, unpackInto(database, files))
+func unpack(ctx context.Context, from string, ids []age.Identity, database string, files blob.Place) (*partReader, error) {
+	parts, err := readParts(from, ids, unpackInto(ctx, database, files))
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,10 @@
 // Package blob keeps attachments: files named by what they hold, sealed in
-// chunks, in a folder outside of everything the web serves.
+// chunks, in a Place outside of everything the web serves.
 package blob
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -13,7 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"time"
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/seal"
@@ -43,81 +44,63 @@ const chunk = 64 << 10
 // magic is the first line of every file: format 1.
 const magic = "xiaobao blob 1\n"
 
-// Dir is a folder of sealed files.
-type Dir struct {
-	path string
+// Store keeps sealed files in a Place.
+type Store struct {
+	in   Place
 	rand io.Reader
 }
 
 // New returns the store in a folder, which is made at the first Put.
-func New(path string, random io.Reader) *Dir { return &Dir{path, random} }
+func New(path string, random io.Reader) *Store { return On(NewFolder(path), random) }
 
-// name hides which content an owner has from who only sees the folder, and keeps
-// equal files of two owners apart, because their keys differ.
-func (d *Dir) name(owner string, digest Digest) string {
+// On returns the store in a place.
+func On(p Place, random io.Reader) *Store { return &Store{p, random} }
+
+// Place is where the files lie.
+func (s *Store) Place() Place { return s.in }
+
+// Name is what the Place calls an owner's file. It hides which content an owner
+// has from who only sees the place, and keeps equal files of two owners apart,
+// because their keys differ.
+func Name(owner string, digest Digest) string {
 	sum := sha256.Sum256([]byte("blob\x00" + owner + "\x00" + string(digest[:])))
 	h := hex.EncodeToString(sum[:])
-	return filepath.Join(d.path, h[:2], h)
+	return h[:2] + "/" + h
 }
 
-// Put seals what r gives under the owner's key. The file is complete and on the
-// disk, or not there at all. More than max bytes gives fault.TooLarge. The same
-// content again is stored once.
-func (d *Dir) Put(key seal.CaseKey, owner string, r io.Reader, max int64) (Digest, int64, error) {
-	if err := os.MkdirAll(d.path, 0o700); err != nil {
-		return Digest{}, 0, unwritable(err)
-	}
-	f, err := os.CreateTemp(d.path, ".put-*")
+// youngEnough is up to which age a file that is there is taken for the one that
+// is being put. An older one may have been left by an upload that was cut off, and
+// be about to be removed as such: it is put once more and young again.
+const youngEnough = time.Hour
+
+// Put seals what r gives under the owner's key. The file is complete and durable,
+// or not there at all. More than max bytes gives fault.TooLarge. The same content
+// again is stored once.
+func (s *Store) Put(ctx context.Context, key seal.CaseKey, owner string, r io.Reader, max int64) (Digest, int64, error) {
+	f, err := s.in.Spool()
 	if err != nil {
-		return Digest{}, 0, unwritable(err)
+		return Digest{}, 0, err
 	}
-	defer os.Remove(f.Name()) // gone already when it was renamed
+	defer os.Remove(f.Name()) // gone already when it was moved
 	defer f.Close()
-	digest, size, err := d.write(f, key, owner, r, max)
+	digest, size, err := s.write(f, key, owner, r, max)
 	if err != nil {
 		return digest, size, err
 	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return digest, size, unwritable(err)
+	name := Name(owner, digest)
+	e, err := s.in.Stat(ctx, name)
+	if err == nil && time.Since(e.At) < youngEnough {
+		return digest, size, nil
 	}
-	return digest, size, d.place(f.Name(), d.name(owner, digest))
-}
-
-// place moves a finished file to its name and makes both folders durable.
-func (d *Dir) place(from, to string) error {
-	if _, err := os.Stat(to); err == nil {
-		return nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return digest, size, err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return unwritable(err)
-	}
-	if err := os.Rename(from, to); err != nil {
-		return unwritable(err)
-	}
-	for _, dir := range []string{filepath.Dir(to), d.path} {
-		if err := syncDir(dir); err != nil {
-			return unwritable(err)
-		}
-	}
-	return nil
-}
-
-func syncDir(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
-}
-
-func unwritable(err error) error {
-	return fault.Wrap(fault.Unavailable, err, "附件写不进磁盘，没有保存。请通知管理员检查磁盘空间和权限。")
+	return digest, size, s.in.Put(ctx, f, name)
 }
 
 // write seals chunk by chunk. Each is bound to its place and the last one says so:
 // chunks cannot be exchanged, and a file cut short does not open.
-func (d *Dir) write(f *os.File, key seal.CaseKey, owner string, r io.Reader, limit int64) (digest Digest, size int64, err error) {
+func (s *Store) write(f *os.File, key seal.CaseKey, owner string, r io.Reader, limit int64) (digest Digest, size int64, err error) {
 	w := bufio.NewWriter(f)
 	if _, err := w.WriteString(magic); err != nil {
 		return digest, 0, unwritable(err)
@@ -136,7 +119,7 @@ func (d *Dir) write(f *os.File, key seal.CaseKey, owner string, r io.Reader, lim
 		_, peek := in.Peek(1)
 		last := err != nil || peek == io.EOF
 		sum.Write(plain[:n])
-		if err := d.writeChunk(w, key, aad(owner, i, last), plain[:n]); err != nil {
+		if err := s.writeChunk(w, key, aad(owner, i, last), plain[:n]); err != nil {
 			return digest, size, err
 		}
 		if last {
@@ -149,8 +132,8 @@ func (d *Dir) write(f *os.File, key seal.CaseKey, owner string, r io.Reader, lim
 	}
 }
 
-func (d *Dir) writeChunk(w *bufio.Writer, key seal.CaseKey, aad string, plain []byte) error {
-	ct, err := key.Seal(d.rand, plain, aad)
+func (s *Store) writeChunk(w *bufio.Writer, key seal.CaseKey, aad string, plain []byte) error {
+	ct, err := key.Seal(s.rand, plain, aad)
 	if err != nil {
 		return err
 	}
@@ -170,21 +153,29 @@ func aad(owner string, i int, last bool) string { return fmt.Sprintf("blob/%s/%d
 // Open returns the plain content. What it reads is verified chunk by chunk, the
 // whole at its end: a read that ends with io.EOF was whole and unaltered. A file
 // that is not there gives fault.NotFound, an altered one fault.Conflict.
-func (d *Dir) Open(key seal.CaseKey, owner string, digest Digest) (io.ReadCloser, error) {
-	f, err := os.Open(d.name(owner, digest))
+func (s *Store) Open(ctx context.Context, key seal.CaseKey, owner string, digest Digest) (io.ReadCloser, error) {
+	f, err := s.in.Get(ctx, Name(owner, digest))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.NotFound, "没有这份附件，可能已按规定删除。")
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "附件读不出来。请通知管理员检查磁盘。")
+		return nil, err
 	}
 	r := &reader{f: f, in: bufio.NewReaderSize(f, chunk), key: key, owner: owner, want: digest, sum: sha256.New()}
 	head := make([]byte, len(magic))
 	if _, err := io.ReadFull(r.in, head); err != nil || string(head) != magic {
 		_ = f.Close()
-		return nil, errAltered(err)
+		return nil, unreadable(err)
 	}
 	return r, nil
+}
+
+// unreadable tells a place that fails from a file that is not what it was.
+func unreadable(cause error) error {
+	if fe, ok := errors.AsType[*fault.Error](cause); ok {
+		return fe
+	}
+	return errAltered(cause)
 }
 
 func errAltered(cause error) error {
@@ -193,7 +184,7 @@ func errAltered(cause error) error {
 
 // reader opens one chunk after the other.
 type reader struct {
-	f     *os.File
+	f     io.ReadCloser
 	in    *bufio.Reader
 	key   seal.CaseKey
 	owner string
@@ -221,7 +212,7 @@ func (r *reader) Read(p []byte) (int, error) {
 func (r *reader) next() {
 	var head [4]byte
 	if _, err := io.ReadFull(r.in, head[:]); err != nil {
-		r.err = errAltered(err)
+		r.err = unreadable(err)
 		return
 	}
 	size := binary.BigEndian.Uint32(head[:])
@@ -231,10 +222,14 @@ func (r *reader) next() {
 	}
 	ct := make([]byte, size)
 	if _, err := io.ReadFull(r.in, ct); err != nil {
-		r.err = errAltered(err)
+		r.err = unreadable(err)
 		return
 	}
 	_, peek := r.in.Peek(1)
+	if peek != nil && peek != io.EOF {
+		r.err = unreadable(peek)
+		return
+	}
 	last := peek == io.EOF
 	plain, err := r.key.Open(ct, aad(r.owner, r.n, last))
 	if err != nil {
@@ -256,48 +251,6 @@ func (r *reader) next() {
 func (r *reader) Close() error { return r.f.Close() }
 
 // Remove deletes a file; one that is not there is no error.
-func (d *Dir) Remove(owner string, digest Digest) error {
-	err := os.Remove(d.name(owner, digest))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
-// CopyTo copies all sealed files to another folder, each durable, and returns how
-// many. Files are never altered once they are there, so it may run beside Put.
-func (d *Dir) CopyTo(to string) (n int, bytes int64, err error) {
-	err = filepath.WalkDir(d.path, func(path string, e fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil || e.IsDir() || e.Name()[0] == '.' {
-			return err
-		}
-		rel, err := filepath.Rel(d.path, path)
-		if err != nil {
-			return err
-		}
-		size, err := copyFile(path, filepath.Join(to, rel))
-		n, bytes = n+1, bytes+size
-		return err
-	})
-	return n, bytes, err
-}
-
-func copyFile(from, to string) (int64, error) {
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return 0, err
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return 0, err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return 0, err
-	}
-	n, err := io.Copy(out, in)
-	return n, errors.Join(err, out.Sync(), out.Close())
+func (s *Store) Remove(ctx context.Context, owner string, digest Digest) error {
+	return s.in.Delete(ctx, Name(owner, digest))
 }

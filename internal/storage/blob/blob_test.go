@@ -2,6 +2,7 @@ package blob_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"io"
 	"io/fs"
@@ -13,6 +14,8 @@ import (
 	"xiaobao/internal/seal"
 	"xiaobao/internal/storage/blob"
 )
+
+var ctx = context.Background()
 
 func key(t testing.TB) seal.CaseKey {
 	t.Helper()
@@ -37,8 +40,8 @@ func files(t testing.TB, dir string) (out []string) {
 	return out
 }
 
-func read(d *blob.Dir, k seal.CaseKey, owner string, digest blob.Digest) ([]byte, error) {
-	r, err := d.Open(k, owner, digest)
+func read(d *blob.Store, k seal.CaseKey, owner string, digest blob.Digest) ([]byte, error) {
+	r, err := d.Open(ctx, k, owner, digest)
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +54,11 @@ func TestPutOpen(t *testing.T) {
 		dir := t.TempDir()
 		d, k := blob.New(dir, rand.Reader), key(t)
 		want := bytes.Repeat([]byte("保险单 "), size/10+1)[:size]
-		digest, n, err := d.Put(k, "case/1", bytes.NewReader(want), 1<<20)
+		digest, n, err := d.Put(ctx, k, "case/1", bytes.NewReader(want), 1<<20)
 		if err != nil || n != int64(size) {
 			t.Fatalf("size %d: %d %v", size, n, err)
 		}
-		if again, _, err := d.Put(k, "case/1", bytes.NewReader(want), 1<<20); err != nil || again != digest {
+		if again, _, err := d.Put(ctx, k, "case/1", bytes.NewReader(want), 1<<20); err != nil || again != digest {
 			t.Errorf("size %d again: %v %v", size, again, err)
 		}
 		if got := files(t, dir); len(got) != 1 {
@@ -75,7 +78,7 @@ func TestPutOpen(t *testing.T) {
 func TestPutRefusesTooLarge(t *testing.T) {
 	dir := t.TempDir()
 	d := blob.New(dir, rand.Reader)
-	_, _, err := d.Put(key(t), "case/1", bytes.NewReader(make([]byte, 100_001)), 100_000)
+	_, _, err := d.Put(ctx, key(t), "case/1", bytes.NewReader(make([]byte, 100_001)), 100_000)
 	if !fault.Is(err, fault.TooLarge) {
 		t.Errorf("got %v", err)
 	}
@@ -105,7 +108,7 @@ func TestOpenFindsAlteration(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		d, k := blob.New(dir, rand.Reader), key(t)
-		digest, _, err := d.Put(k, "case/1", bytes.NewReader(content), 1<<20)
+		digest, _, err := d.Put(ctx, k, "case/1", bytes.NewReader(content), 1<<20)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +128,7 @@ func TestOpenFindsAlteration(t *testing.T) {
 
 func TestOwnersAreApart(t *testing.T) {
 	d, k1, k2 := blob.New(t.TempDir(), rand.Reader), key(t), key(t)
-	digest, _, err := d.Put(k1, "case/1", bytes.NewReader([]byte("a")), 9)
+	digest, _, err := d.Put(ctx, k1, "case/1", bytes.NewReader([]byte("a")), 9)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +138,7 @@ func TestOwnersAreApart(t *testing.T) {
 	if _, err := read(d, k2, "case/1", digest); !fault.Is(err, fault.Conflict) {
 		t.Errorf("another key: %v", err)
 	}
-	if err := d.Remove("case/1", digest); err != nil {
+	if err := d.Remove(ctx, "case/1", digest); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := read(d, k1, "case/1", digest); !fault.Is(err, fault.NotFound) {

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	_ "embed" // the data
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/storage"
+)
+
+//go:embed data/strays.toml
+var straysTOML string
+
+// strayRules is when and within which bounds files that nothing names are removed.
+type strayRules struct {
+	EveryDays int `toml:"every_days"`
+	FromHour  int `toml:"from_hour"`
+	ToHour    int `toml:"to_hour"`
+	AgeHours  int `toml:"age_hours"`
+	Always    int `toml:"always"`
+	Percent   int `toml:"percent"`
+}
+
+var strayRule = sync.OnceValue(func() strayRules {
+	var r strayRules
+	meta, err := toml.Decode(straysTOML, &r)
+	if err != nil || len(meta.Undecoded()) > 0 || r.AgeHours < 1 || r.EveryDays < 1 {
+		panic("strays.toml: wrong") // embedded data; the package test decodes it
+	}
+	return r
+})
+
+const filesKind = "files"
+
+// KeepFiles removes, in a quiet hour of every so many days, the files that an
+// upload left which was broken off. Of several copies of the program one does it;
+// the run is on record. It is called every minute or so.
+func (a *App) KeepFiles(ctx context.Context) error {
+	rule := strayRule()
+	now := a.now().In(calendar.Zone)
+	if now.Hour() < rule.FromHour || now.Hour() >= rule.ToHour {
+		return nil
+	}
+	var last []storage.Run
+	err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
+		last, err = tx.Upkeep(filesKind, 1)
+		return err
+	})
+	if err != nil || len(last) > 0 && now.Sub(last[0].Started) < time.Duration(rule.EveryDays)*24*time.Hour-time.Hour {
+		return err
+	}
+	id := filesKind + "/" + now.Format("20060102")
+	err = a.store.Write(ctx, func(w *storage.Writer) error { return w.BeginRun(id, filesKind) })
+	if fault.Is(err, fault.Stale) {
+		return nil // another copy was quicker
+	}
+	if err != nil {
+		return err
+	}
+	return a.removeStrays(ctx, id, storage.Strays{Age: time.Duration(rule.AgeHours) * time.Hour, Always: rule.Always, Percent: rule.Percent})
+}
+
+// straysDoc is what a run leaves on record.
+type straysDoc struct {
+	storage.RemovedStrays
+	Failure string `json:"failure,omitempty"`
+}
+
+func (a *App) removeStrays(ctx context.Context, id string, bounds storage.Strays) error {
+	var doc straysDoc
+	var failed error
+	if doc.RemovedStrays, failed = a.store.RemoveStrays(ctx, bounds); failed != nil {
+		doc.Failure = fault.Message(failed)
+	}
+	if doc.Removed > 0 {
+		a.log.Info("files that nothing names were removed", "files", doc.Removed, "bytes", doc.Bytes)
+	}
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	state := storage.RunGood
+	if failed != nil {
+		state = storage.RunBad
+	}
+	err = a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error {
+		if _, err := w.DropRuns(filesKind, a.now().Add(-backupMemory)); err != nil {
+			return err
+		}
+		return w.EndRun(id, state, text)
+	})
+	return errors.Join(failed, err)
+}
