@@ -7,7 +7,10 @@ import (
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/app"
+	"xiaobao/internal/complaint"
 	"xiaobao/internal/party"
+	"xiaobao/internal/storage"
+	"xiaobao/internal/web"
 )
 
 const tagPost = "Mail and webhooks"
@@ -86,5 +89,87 @@ func (s *rest) mail() {
 	take(s, put("/me/mail", "set-mail-wish", tagPost, "Choose what one wants by e-mail (设置邮件提醒)", "", "SetMailWish").answers(http.StatusNoContent),
 		func(ctx context.Context, who party.Actor, _ *Raw, m app.MailWish) (*done, error) {
 			return &done{}, s.SetMailWish(ctx, who, m)
+		})
+}
+
+// InboxView is a message that came by mail.
+type InboxView struct {
+	N        int64        `json:"n"`
+	State    string       `json:"state" enum:"new,matched,registered,filed,dismissed,duplicate,automatic,refused,arriving"`
+	Received time.Time    `json:"received" doc:"When the mail server took it in; the limits run from that day"`
+	From     string       `json:"from,omitempty" doc:"Name, masked"`
+	Subject  string       `json:"subject,omitempty" doc:"Long numbers hidden"`
+	Case     complaint.ID `json:"case,omitempty"`
+	Number   string       `json:"number,omitempty" doc:"Of the case"`
+	Why      string       `json:"why,omitempty"`
+	Text     string       `json:"text,omitempty" doc:"Of one message; long numbers hidden"`
+	Files    []string     `json:"files,omitempty" doc:"Names of attachments"`
+}
+
+// InboxList is a page of messages.
+type InboxList struct {
+	Messages []InboxView `json:"messages"`
+	Next     int64       `json:"next,omitempty" doc:"after= of the next page"`
+}
+
+type inboxIn struct {
+	State string `query:"state" enum:"new,matched,registered,filed,dismissed,duplicate,automatic,refused,arriving"`
+	After int64  `query:"after"`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type mailIn struct {
+	N int64 `query:"n" minimum:"1" required:"true"`
+}
+
+type fileMailBody struct {
+	N    int64        `json:"n"`
+	Case complaint.ID `json:"case"`
+}
+
+type dismissBody struct {
+	N   int64  `json:"n"`
+	Why string `json:"why" maxLength:"500"`
+}
+
+type registerMailBody struct {
+	N         int64              `json:"n"`
+	Complaint complaint.Register `json:"complaint"`
+}
+
+// MailCaseView is the case that a message became.
+type MailCaseView struct {
+	ID complaint.ID `json:"id"`
+}
+
+func (s *rest) inbox() {
+	answer(s, get("/inbox", "list-inbox", tagPost, "What came by mail (来信)", access.RegisterComplaint, "Inbox"),
+		func(ctx context.Context, who party.Actor, in *inboxIn) (*out[InboxList], error) {
+			list, next, err := s.Inbox(ctx, who, storage.InboxState(in.State), in.After, in.Limit)
+			return body(InboxList{each(list, func(m app.MailItem) InboxView {
+				return InboxView{N: m.ID, State: string(m.State), Received: m.At, From: web.MaskName(m.Card.Name), Subject: complaint.MaskNumbers(m.Card.Subject), Case: m.Case, Number: m.Number, Why: m.Why}
+			}), next}), err
+		})
+	answer(s, get("/inbox/mail", "get-mail", tagPost, "One message as plain text; reading is on record", access.RegisterComplaint, "Mailed"),
+		func(ctx context.Context, who party.Actor, in *mailIn) (*out[InboxView], error) {
+			m, err := s.Mailed(ctx, who, in.N)
+			v := InboxView{N: m.ID, State: string(m.State), Received: m.At, From: web.MaskName(m.Card.Name), Subject: complaint.MaskNumbers(m.Card.Subject), Case: m.Case, Number: m.Number, Why: m.Why, Text: complaint.MaskNumbers(m.Letter.Text)}
+			for _, f := range m.Letter.Files {
+				v.Files = append(v.Files, f.Name)
+			}
+			return body(v), err
+		})
+	take(s, post("/inbox/register", "register-mail", tagPost, "Register a message as a complaint; the original is kept with it (登记为投诉)", access.RegisterComplaint, "RegisterMail").answers(http.StatusCreated),
+		func(ctx context.Context, who party.Actor, _ *Raw, b registerMailBody) (*out[MailCaseView], error) {
+			id, err := s.RegisterMail(ctx, who, b.N, b.Complaint)
+			return body(MailCaseView{id}), err
+		})
+	take(s, post("/inbox/file", "file-mail", tagPost, "File a message as a contact of a case (归入案件)", access.RegisterComplaint, "FileMail").answers(http.StatusNoContent),
+		func(ctx context.Context, who party.Actor, _ *Raw, b fileMailBody) (*done, error) {
+			return &done{}, s.FileMail(ctx, who, b.N, b.Case)
+		})
+	take(s, post("/inbox/dismiss", "dismiss-mail", tagPost, "Say that a message is no complaint (不是投诉)", access.RegisterComplaint, "DismissMail").answers(http.StatusNoContent),
+		func(ctx context.Context, who party.Actor, _ *Raw, b dismissBody) (*done, error) {
+			return &done{}, s.DismissMail(ctx, who, b.N, b.Why)
 		})
 }

@@ -20,6 +20,7 @@ import (
 // PostConfig is how the program reaches others. The zero value reaches nobody.
 type PostConfig struct {
 	SMTP        post.SMTP
+	IMAP        post.IMAP
 	Base        string   // address of the pages, such as https://xiaobao.bank.example
 	Checkpoints []string // addresses that signed checkpoints are mailed to
 }
@@ -33,6 +34,11 @@ type postData struct {
 		Waits                   []time.Duration
 		Lines                   int
 		Digest, Overdue, Urgent bool
+	}
+	Inbox struct {
+		Most   int64
+		Refuse []string
+		Days   int
 	}
 	Log struct{ Days int }
 }

@@ -11,6 +11,7 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/post"
+	"xiaobao/internal/storage"
 )
 
 // postTimeout bounds one try to reach a mail server, twice: to connect, and to send.
@@ -25,6 +26,12 @@ func (f *flags) post() {
 	f.setting("smtp-user", "NAME", "", text{"发信服务器的用户名；不写则不登录", "user name at the mail server; no sign-in without it"})
 	f.setting("smtp-password-file", "FILE", "", text{"存放发信密码的文件", "file with the password"})
 	f.setting("smtp-from", "ADDRESS", "", text{"发件地址，退信也到这里", "address that mail comes from, also for bounces"})
+	f.setting("imap-host", "HOST", "", text{"收信服务器（IMAP）；不写则不收邮件", "mail server to fetch from (IMAP); no mail is fetched without it"})
+	f.setting("imap-port", "PORT", "993", text{"收信服务器的端口", "port of the server to fetch from"})
+	f.setting("imap-tls", "MODE", "tls", text{"tls、starttls 或 none（只用于本机）", "tls, starttls or none (only on this machine)"})
+	f.setting("imap-user", "NAME", "", text{"收信邮箱的用户名", "user name of the mailbox"})
+	f.setting("imap-password-file", "FILE", "", text{"存放收信密码的文件", "file with the password of the mailbox"})
+	f.setting("imap-folder", "NAME", "INBOX", text{"收哪个文件夹；只读，不改动其中的邮件", "folder that is read; nothing in it is changed"})
 	f.setting("checkpoint-mail", "ADDRESS,...", "", text{"按间隔把签名的检查点寄给这些地址，逗号分隔", "addresses that signed checkpoints are mailed to at intervals, comma separated"})
 }
 
@@ -44,8 +51,27 @@ func (c *call) postConfig() (app.PostConfig, error) {
 		out.Checkpoints = append(out.Checkpoints, part)
 	}
 	var err error
-	out.SMTP, err = c.smtp()
+	if out.SMTP, err = c.smtp(); err != nil {
+		return out, err
+	}
+	out.IMAP, err = c.imap()
 	return out, err
+}
+
+func (c *call) imap() (post.IMAP, error) {
+	out := post.IMAP{Host: strings.TrimSpace(c.conf.get("imap-host")), TLS: post.TLS(c.conf.get("imap-tls")), User: strings.TrimSpace(c.conf.get("imap-user")),
+		Folder: strings.TrimSpace(c.conf.get("imap-folder")), Timeout: postTimeout}
+	if !out.On() {
+		return post.IMAP{}, nil
+	}
+	var err error
+	if out.Port, err = strconv.Atoi(strings.TrimSpace(c.conf.get("imap-port"))); err != nil {
+		return out, usageError{c.say("imap-port 的值 %s 不对", "imap-port is not right: %s", c.conf.get("imap-port"))}
+	}
+	if out.Password, err = post.ReadSecret(c.conf.get("imap-password-file"), "imap-password-file"); err != nil {
+		return out, err
+	}
+	return out, out.Check()
 }
 
 func (c *call) smtp() (post.SMTP, error) {
@@ -81,6 +107,7 @@ func (k *checkup) mail(ctx context.Context, reach bool) {
 		k.note(name, false, err.Error(), text{"按上面的说明改正，或删去 smtp-host 停用", "mend what is said here, or take smtp-host out to switch it off"})
 		return
 	}
+	k.fetching(ctx, conf.IMAP, reach)
 	if !conf.SMTP.On() {
 		k.note(name, true, k.c.say("未设置", "none"), text{})
 		return
@@ -94,6 +121,38 @@ func (k *checkup) mail(ctx context.Context, reach bool) {
 		}
 		k.note(text{"发信服务器连接", "connection to the mail server"}, err == nil, value, text{"请检查服务器、端口、tls 方式、用户名和密码文件", "check server, port, tls mode, user name and password file"})
 	}
+}
+
+// fetching says where mail is fetched from and, when asked to, whether it answers.
+func (k *checkup) fetching(ctx context.Context, conf post.IMAP, reach bool) {
+	name := text{"收取邮件", "incoming mail"}
+	if !conf.On() {
+		k.note(name, true, k.c.say("未设置", "none"), text{})
+		return
+	}
+	k.note(name, true, conf.Address()+" ("+string(conf.TLS)+"), "+conf.Folder, text{})
+	k.secretMode(text{"收信密码权限", "mode of the mailbox's password"}, "imap-password-file")
+	if !reach {
+		return
+	}
+	value, err := k.c.say("可用", "fine"), conf.Probe(ctx)
+	if err != nil {
+		value = err.Error()
+	}
+	k.note(text{"收信服务器连接", "connection to the mailbox"}, err == nil, value, text{"请检查服务器、端口、tls 方式、用户名、密码文件和文件夹", "check server, port, tls mode, user name, password file and folder"})
+}
+
+// inbox says when mail was last fetched and what waits.
+func (k *checkup) inbox(ctx context.Context, a *app.App) {
+	s, err := a.BoxState(ctx)
+	if err != nil || s.Last.At.IsZero() {
+		return
+	}
+	value := k.c.say("最近成功 %s，待登记 %d", "last good %s, %d to register", s.Good.At.In(calendar.Zone).Format(time.RFC3339), s.Counts[storage.InboxNew])
+	if s.Last.Failure != "" {
+		value += "; " + s.Last.Failure
+	}
+	k.note(text{"来信", "inbox"}, s.Last.Failure == "", value, text{"收信失败，原因见上；邮件仍在邮箱里，恢复后会接着收", "fetching fails for the reason above; the messages are in the mailbox and are fetched once it is mended"})
 }
 
 // secretMode says when others can read the file of a secret.

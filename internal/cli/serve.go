@@ -38,6 +38,9 @@ const resumeEvery = 20 * time.Second
 // postEvery is how often it is looked whether anything waits to leave.
 const postEvery = 2 * time.Second
 
+// fetchEvery is how often the mailbox is looked at.
+const fetchEvery = 30 * time.Second
+
 // keepEvery is how often it is looked whether a backup is due.
 const keepEvery = time.Minute
 
@@ -207,6 +210,7 @@ func (c *call) run(ctx context.Context, l net.Listener, a *app.App, say func() e
 	go server.Tidy(ctx, a, log, tidyEvery)
 	go server.Resume(ctx, a, log, resumeEvery)
 	go server.Post(ctx, a, log, postEvery)
+	go server.Fetch(ctx, a, log, fetchEvery)
 	keep, stopKeeping := context.WithCancel(ctx)
 	var keeping sync.WaitGroup
 	keeping.Go(func() { server.Keep(keep, a, log, keepEvery) })

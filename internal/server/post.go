@@ -24,3 +24,28 @@ func Post(ctx context.Context, a *app.App, log *slog.Logger, every time.Duration
 		}
 	}
 }
+
+// Fetch takes in what came by mail, every so often, until ctx ends. A failure is on
+// record; the log has it once, until it is mended.
+func Fetch(ctx context.Context, a *app.App, log *slog.Logger, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	said := ""
+	for {
+		_, err := a.FetchMail(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			said = ""
+		case err.Error() != said:
+			said = err.Error()
+			log.Error("mail is not fetched", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

@@ -15,7 +15,7 @@ func Tidy(ctx context.Context, a *app.App, log *slog.Logger, every time.Duration
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		for what, drop := range map[string]func(context.Context) (int64, error){"sessions": a.DropSessions, "answers": a.DropAnswers, "exports": a.DropExports, "protocols of erasing": a.CarryOutRuns, "readings": a.FlagReadings, "outbox": a.DropPost} {
+		for what, drop := range map[string]func(context.Context) (int64, error){"sessions": a.DropSessions, "answers": a.DropAnswers, "exports": a.DropExports, "protocols of erasing": a.CarryOutRuns, "readings": a.FlagReadings, "outbox": a.DropPost, "inbox": a.DropInbox} {
 			if n, err := drop(ctx); err != nil && ctx.Err() == nil {
 				log.Error("what is over stays", "what", what, "err", err)
 			} else if n > 0 {

@@ -28,6 +28,9 @@ func (h *hall) viewerOf(r *http.Request, info app.SessionInfo) *web.Viewer {
 	v := &web.Viewer{Name: info.Actor.Name, Unit: info.UnitName, Role: roleID(info.Actor), Rooms: map[string]bool{}, Counts: map[string]int{}}
 	for _, room := range web.Rooms {
 		need, ok := h.needs[room.Path]
+		if room.ID == "inbox" && !h.a.FetchesMail() {
+			continue
+		}
 		v.Rooms[room.ID] = ok && (need == web.Signed || access.May(info.Actor, need))
 	}
 	if v.Rooms["approvals"] && r.Header.Get("HX-Request") == "" && r.Method == http.MethodGet {

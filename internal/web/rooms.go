@@ -15,6 +15,7 @@ var Rooms = []Room{
 	{ID: "sample", Path: "/sample", Icon: "shield-check"},
 	{ID: "complaints", Path: "/complaints", Icon: "message-report"},
 	{ID: "register", Path: "/complaints/new", Icon: "edit"},
+	{ID: "inbox", Path: "/inbox", Icon: "mail"},
 	{ID: "approvals", Path: "/approvals", Icon: "clipboard-check"},
 	{ID: "search", Path: "/search", Icon: "search"},
 	{ID: "reviews", Path: "/reviews", Icon: "file-certificate"},

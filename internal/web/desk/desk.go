@@ -5,7 +5,8 @@
 //	pane.go                              the row under the cursor, the count of a date
 //	assign.go                            several cases to one person or unit
 //	register.go fields.go aside.go       taking a complaint in, with receipt.go
-//	search.go approvals.go card.go       the other two rooms
+//	search.go approvals.go card.go       two of the other rooms
+//	inbox.go                             what comes by mail
 package desk
 
 import (
@@ -44,6 +45,10 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "POST", Path: "/complaints/new", Need: register, Handler: d.register},
 		{Method: "POST", Path: "/complaints/new/preview", Need: register, Handler: d.registerPreview},
 		{Method: "GET", Path: "/complaints/{id}/receipt", Need: register, Handler: d.receipt},
+		{Method: "GET", Path: "/inbox", Need: register, Handler: d.inbox},
+		{Method: "GET", Path: "/inbox/mail", Need: register, Handler: d.mail},
+		{Method: "POST", Path: "/inbox/file", Need: register, Handler: d.fileMail},
+		{Method: "POST", Path: "/inbox/dismiss", Need: register, Handler: d.dismissMail},
 		{Method: "GET", Path: "/search", Need: read, Handler: d.search},
 		{Method: "GET", Path: "/approvals", Need: approve, Handler: d.approvals},
 		{Method: "POST", Path: "/approvals/{id}/{n}/approve", Need: approve, Handler: d.approve},

@@ -61,13 +61,17 @@ func (v registerView) Opens(prefixes ...string) bool {
 	return false
 }
 
-// registerForm shows the empty form; ?channel= chooses the channel.
+// registerForm shows the empty form; ?channel= chooses the channel, ?mail= the
+// message that it begins with.
 func (d *desk) registerForm(w http.ResponseWriter, r *http.Request) error {
 	channel := party.ChannelID(r.URL.Query().Get("channel"))
 	if _, ok := party.ChannelOf(channel); !ok {
 		channel = usualChannel
 	}
 	f := web.NewForm("channel", string(channel), "received_on", d.app.Today().String(), "nature", string(complaint.Complaint), "form", rand.Text())
+	if err := d.prefill(r, f); err != nil {
+		return err
+	}
 	v, err := d.registerView(r, f, false)
 	if err != nil {
 		return err
@@ -149,7 +153,7 @@ func (d *desk) register(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := complaint.ID(0)
 	if err = t.err; err == nil {
-		id, err = d.app.RegisterOnce(r.Context(), web.Actor(r), f.Get("form"), t.cmd)
+		id, err = d.taken(r, f, t.cmd)
 	}
 	if err != nil {
 		err = rename(err)
