@@ -66,7 +66,7 @@ func (a *App) takeMail(ctx context.Context, box string, r post.Received) error {
 	if err != nil {
 		return err
 	}
-	digest, _, err := a.blobs.Put(key, stream, bytes.NewReader(r.Raw), postRules().Inbox.Most)
+	digest, _, err := a.blobs.Put(ctx, key, stream, bytes.NewReader(r.Raw), postRules().Inbox.Most)
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (a *App) readMail(ctx context.Context, it storage.InboxItem) (post.Letter, 
 	if err != nil {
 		return post.Letter{}, nil, err
 	}
-	f, err := a.blobs.Open(key, stream, digest)
+	f, err := a.blobs.Open(ctx, key, stream, digest)
 	if err != nil {
 		return post.Letter{}, nil, err
 	}
@@ -331,5 +331,5 @@ func (a *App) dropMail(ctx context.Context, id int64) error {
 	if err != nil && !fault.Is(err, fault.Stale) { // another copy was quicker
 		return err
 	}
-	return a.dropBlob(storage.InboxStream(id), it.Sum)
+	return a.dropBlob(ctx, storage.InboxStream(id), it.Sum)
 }
