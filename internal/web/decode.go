@@ -19,7 +19,7 @@ const maxRows = 200
 
 // Decode fills a command (a pointer to a struct) from a form. Fields go by their
 // json names: nested finding.outcome, rows items[0].amount, lists either as a name
-// repeated or as points[0], points[1]. Rows that were left empty are dropped and
+// repeated or as points[0], points[1]; maps are left to the caller. Rows that were left empty are dropped and
 // the values renumbered in place, so that violations name the rows as they are
 // shown again. A name that no field has is left alone, a field without a value
 // keeps its zero.
@@ -73,6 +73,7 @@ func (d *decoder) value(name string, v reflect.Value, fen bool) {
 		d.value(name, v.Elem(), fen)
 	case v.Kind() == reflect.Slice:
 		d.list(name, v)
+	case v.Kind() == reflect.Map: // its names are the caller's business
 	case v.Kind() == reflect.Struct && !plain(v):
 		d.object(name+".", v)
 	default:
@@ -115,8 +116,8 @@ func (d *decoder) list(name string, v reflect.Value) {
 		d.value(name+"["+strconv.Itoa(i)+"]", item, false)
 		v.Set(reflect.Append(v, item))
 	}
-	if rows > 0 {
-		return
+	if of := v.Type().Elem(); rows > 0 || of.Kind() == reflect.Struct && !plain(reflect.New(of).Elem()) {
+		return // a struct is no one text: without rows nothing of it was given
 	}
 	for _, typed := range d.values[name] {
 		if strings.TrimSpace(typed) == "" {

@@ -133,6 +133,19 @@ func TestYuanIsReadBack(t *testing.T) {
 	}
 }
 
+// A value under the name of rows or of a map is not of the form and changes nothing.
+func TestDecodeLeavesWhatItCannotHold(t *testing.T) {
+	var got struct {
+		Rows []struct {
+			Amount int64 `json:"amount"`
+		} `json:"rows"`
+		Form map[string]string `json:"form"`
+	}
+	if err := Decode(url.Values{"rows": {"0"}, "form": {"x"}}, &got); err != nil || got.Rows != nil || got.Form != nil {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add("rows[0].amount=1&tags[9999999999]=x&may.what=y&at=2026-05-01T10:00&on=2026-05-01")
 	f.Fuzz(func(t *testing.T, query string) {
