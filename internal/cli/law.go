@@ -236,16 +236,21 @@ var lawShowCommand = command{
 	args:  text{"编号 条号", "ID ARTICLE"},
 	brief: text{"显示一条条文", "show one article"},
 	more:  text{"  xiaobao law show nfra-2020-3 18\n  xiaobao law show aml-law 29 --on 2024-06-01", "  xiaobao law show nfra-2020-3 18\n  xiaobao law show aml-law 29 --on 2024-06-01"},
-	flags: func(f *flags) func(context.Context, *call) error {
+	flags: lawOnDay(text{"在哪一天有效的文本", "as in force on this day"}, (*call).showLaw),
+}
+
+// lawOnDay are the flags of a command over the law library as of a day.
+func lawOnDay(help text, run func(c *call, ctx context.Context, a *app.App, on string, asJSON bool) error) func(*flags) func(context.Context, *call) error {
+	return func(f *flags) func(context.Context, *call) error {
 		var on string
 		var asJSON bool
 		f.store(DefaultData)
-		f.text(&on, "on", "DATE", "", text{"在哪一天有效的文本", "as in force on this day"})
+		f.text(&on, "on", "DATE", "", help)
 		f.json(&asJSON)
 		return func(ctx context.Context, c *call) error {
-			return c.withLaws(ctx, func(a *app.App) error { return c.showLaw(ctx, a, on, asJSON) })
+			return c.withLaws(ctx, func(a *app.App) error { return run(c, ctx, a, on, asJSON) })
 		}
-	},
+	}
 }
 
 func (c *call) showLaw(ctx context.Context, a *app.App, on string, asJSON bool) error {
@@ -351,16 +356,7 @@ var lawResolveCommand = command{
 	args:  text{"文字", "TEXT..."},
 	brief: text{"核对一段文字里的法规引用", "check the citations in a text"},
 	more:  text{"  xiaobao law resolve 依据《银行业保险业消费投诉处理管理办法》第十八条作出决定\n有一处引用对不上时，退出码为 1。", "  xiaobao law resolve TEXT\nExit code 1 when a citation does not stand."},
-	flags: func(f *flags) func(context.Context, *call) error {
-		var on string
-		var asJSON bool
-		f.store(DefaultData)
-		f.text(&on, "on", "DATE", "", text{"引用时的日期，没有时为今天", "day on which they are to stand, today without it"})
-		f.json(&asJSON)
-		return func(ctx context.Context, c *call) error {
-			return c.withLaws(ctx, func(a *app.App) error { return c.resolveLaws(ctx, a, on, asJSON) })
-		}
-	},
+	flags: lawOnDay(text{"引用时的日期，没有时为今天", "day on which they are to stand, today without it"}, (*call).resolveLaws),
 }
 
 func (c *call) resolveLaws(ctx context.Context, a *app.App, on string, asJSON bool) error {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"maps"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 
 	"xiaobao/internal/ledger"
 	"xiaobao/internal/seal"
+	"xiaobao/internal/server"
 )
 
 // build is what is known of the program file.
@@ -23,21 +23,9 @@ type build struct {
 }
 
 func buildOf() build {
-	b := build{Version: "dev", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+	version, revision := server.Build()
+	return build{Version: version, Revision: revision, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Hash: slices.Sorted(maps.Keys(ledger.Algs)), Sealing: []string{string(seal.AES256GCM), string(seal.SM4GCM)}}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		b.Version = v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			b.Revision = s.Value
-		}
-	}
-	return b
 }
 
 var versionCommand = command{

@@ -13,15 +13,11 @@ import (
 // reviews and decides again.
 func branchWorld(t testing.TB) world {
 	t.Helper()
-	w := newWorld(t)
-	for _, p := range []party.Person{
+	return staffed(t, []party.Person{
 		{ID: "shanghai", Login: "shanghai", Name: "许宁", Unit: "0101", Roles: []party.Role{party.Submitter}},
 		{ID: "chaoyang", Login: "chaoyang", Name: "林珊", Unit: "0101", Roles: []party.Role{party.Reviewer}},
 		{ID: "handler", Login: "handler", Name: "高洁", Unit: "0100", Roles: []party.Role{party.Reviewer}},
-	} {
-		w.ok(w.App.SetPerson(ctx, party.System, p))
-	}
-	return w
+	})
 }
 
 // stands makes sure that a review is in a state and its page says so in English.

@@ -18,12 +18,18 @@ import (
 // reviewWorld has people who submit and review; office decides.
 func reviewWorld(t testing.TB) world {
 	t.Helper()
-	w := newWorld(t)
-	for _, p := range []party.Person{
+	return staffed(t, []party.Person{
 		{ID: "handler", Login: "handler", Name: "许宁", Unit: "0100", Roles: []party.Role{party.Submitter}},
 		{ID: "chaoyang", Login: "chaoyang", Name: "林珊", Unit: "0100", Roles: []party.Role{party.Reviewer}},
 		{ID: "shanghai", Login: "shanghai", Name: "施沪", Unit: "0102", Roles: []party.Role{party.Submitter}},
-	} {
+	})
+}
+
+// staffed is a world in which people have other work than the institution gave them.
+func staffed(t testing.TB, people []party.Person) world {
+	t.Helper()
+	w := newWorld(t)
+	for _, p := range people {
 		w.ok(w.App.SetPerson(ctx, party.System, p))
 	}
 	return w

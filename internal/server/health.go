@@ -75,20 +75,27 @@ func newMeters(a *app.App) *meters {
 
 // builtBy names the program: version, revision and Go.
 func builtBy() prometheus.Labels {
-	out := prometheus.Labels{"version": "dev", "revision": "", "go": runtime.Version()}
+	version, revision := Build()
+	return prometheus.Labels{"version": version, "revision": revision, "go": runtime.Version()}
+}
+
+// Build is the version of the program, "dev" for one that has none, and the
+// revision of its source, "" where it is not known.
+func Build() (version, revision string) {
+	version = "dev"
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return out
+		return version, ""
 	}
 	if v := info.Main.Version; v != "" && v != "(devel)" {
-		out["version"] = v
+		version = v
 	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			out["revision"] = s.Value
+			revision = s.Value
 		}
 	}
-	return out
+	return version, revision
 }
 
 func (m *meters) seen(method, route string, status int, took time.Duration) {
