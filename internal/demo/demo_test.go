@@ -79,7 +79,7 @@ func (w world) all(t *testing.T) []complaint.Case {
 }
 
 // What a reader must find in a demo made today: every state, channel, approval,
-// letter and notice, on rules that refused nothing.
+// letter, notice, kind of review and judgement, on rules that refused nothing.
 func TestDemoShowsEverything(t *testing.T) {
 	now := at(2026, 11, 22, 10.5)
 	w := makeDemo(t, now, demo.Options{})
@@ -89,6 +89,8 @@ func TestDemoShowsEverything(t *testing.T) {
 	if n := w.result.Cases; n < 350 {
 		t.Errorf("only %d cases", n)
 	}
+	t.Run("reviews", w.showsReviews)
+	t.Run("judgements", w.showsJudgements)
 	cases := w.all(t)
 	seen := census(cases)
 	need(t, seen, "state", complaint.States)

@@ -4,16 +4,12 @@ import (
 	"testing"
 
 	"xiaobao/internal/complaint"
-	"xiaobao/internal/demo"
 )
 
-// Part of the cases carries judgements of every verdict, so that the panel of the
-// person, the faces of the lists and the chart of the accuracy have something to show.
-func TestDemoJudgesSuggestions(t *testing.T) {
-	w := makeDemo(t, at(2026, 11, 22, 10.5), demo.Options{Cases: 90})
-	for _, r := range w.result.Refused {
-		t.Errorf("case %d, step %d: %v", r.Case, r.Step, r.Err)
-	}
+// showsJudgements finds judgements of every verdict on part of the cases, so that the
+// panel of the person, the faces of the lists and the chart of the accuracy have
+// something to show.
+func (w world) showsJudgements(t *testing.T) {
 	verdicts, judged := map[complaint.Verdict]int{}, 0
 	cases := w.all(t)
 	for _, c := range cases {

@@ -154,13 +154,18 @@ func TestLook(t *testing.T) {
 		dark          bool
 		width, height int64
 	}{{"wide", "zh", false, 1440, 900}, {"dark-en", "en", true, 1440, 900}, {"phone", "zh", false, 390, 844}, {"phone-dark-en", "en", true, 390, 844}} {
+		open := map[string]*webtest.Page{}
 		for _, s := range stops {
 			if s.name == "not-now" || s.name == "print" || *only != "" && s.name != *only {
 				continue
 			}
-			p := w.browser(s.who, look.lang)
-			p.Size(look.width, look.height)
-			w.ok(p.Dark(look.dark))
+			p := open[s.who]
+			if p == nil { // one window for each person: signing in and a cold cache cost more than the page
+				p = w.browser(s.who, look.lang)
+				p.Size(look.width, look.height)
+				w.ok(p.Dark(look.dark))
+				open[s.who] = p
+			}
 			p.Open(s.path)
 			p.Axe()
 			p.Fits()
