@@ -173,7 +173,7 @@ func (s *rest) accessLog(ctx context.Context, who party.Actor, id complaint.ID, 
 
 type signIn struct {
 	Person string `query:"person"`
-	Kind   string `query:"kind" doc:"sign.In, sign.Failed, sign.Locked, sign.Out, sign.Ended, sign.PasswordChanged, sign.PasswordReset, sign.TOTPOn, sign.TOTPOff, sign.CodesRenewed, sign.TokenCreated, sign.TokenRevoked"`
+	Kind   string `query:"kind" doc:"sign.In, sign.Failed, sign.Locked, sign.Out, sign.Ended, sign.PasswordChanged, sign.PasswordReset, sign.TOTPOn, sign.TOTPOff, sign.PasskeyOn, sign.PasskeyOff, sign.CodesRenewed, sign.TokenCreated, sign.TokenRevoked"`
 	Before int64  `query:"before" minimum:"1" doc:"seq of the last line of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }

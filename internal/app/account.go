@@ -36,6 +36,9 @@ func (a *App) account(r scanner, p party.Person) (identity.Account, error) {
 		return acc, err
 	}
 	acc.Recovery = strings.Fields(recovery)
+	if err := r.Scan(`SELECT count(*) FROM passkey WHERE person = ?`, []any{string(p.ID)}, &acc.Passkeys); err != nil {
+		return acc, err
+	}
 	secret, err := a.openSecret(p.ID, totp)
 	acc.TOTP = secret.Secret
 	return acc, err

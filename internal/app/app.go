@@ -68,6 +68,8 @@ type App struct {
 	backups     BackupConfig
 	post        PostConfig
 	outside     identity.Sources
+	passkeys    *identity.Passkeys // nil: none can be used, noPasskeys says why
+	noPasskeys  error
 }
 
 // New returns the use cases over an open store, with the settings in force.

@@ -147,4 +147,4 @@ func (a *App) ExportReadings(ctx context.Context, who party.Actor, f AccessFilte
 var AccessKinds = []string{readOpened, readRevealed, readFile, readPrinted, readExported, readSearched}
 
 // SignKinds are the kinds of the sign-in history, for the filter.
-var SignKinds = []string{SignIn, SignFailed, SignLocked, SignOut, SignEnded, PasswordChanged, PasswordReset, TOTPOn, TOTPOff, CodesRenewed, TokenCreated, TokenRevoked, SignProved}
+var SignKinds = []string{SignIn, SignFailed, SignLocked, SignOut, SignEnded, PasswordChanged, PasswordReset, TOTPOn, TOTPOff, PasskeyOn, PasskeyOff, CodesRenewed, TokenCreated, TokenRevoked, SignProved}

@@ -95,7 +95,7 @@ func (a *App) admit(ctx context.Context, o identity.Outside, login string, from 
 		return SignedIn{}, err
 	}
 	err = a.store.Write(ctx, func(w *storage.Writer) error { return a.enter(w, login, acc, s, from) })
-	return SignedIn{Token: token, Pending: acc.NeedsTOTP()}, err
+	return SignedIn{Token: token, Pending: acc.NeedsSecond()}, err
 }
 
 // tie finds the person of somebody from outside, at the first sign-in as the

@@ -58,7 +58,7 @@ func (a *App) proveByCode(ctx context.Context, who party.Actor, code string, fro
 	if err != nil {
 		return err
 	}
-	if !acc.NeedsTOTP() {
+	if acc.TOTP == "" {
 		return codeFault(fault.New(fault.Invalid, "您没有启用动态口令，请输入密码。"))
 	}
 	if err := a.begin(ctx, p.Login); err != nil {

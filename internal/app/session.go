@@ -56,7 +56,7 @@ func (a *App) SessionActor(ctx context.Context, token string) (SessionInfo, erro
 			return err
 		}
 		info = SessionInfo{Actor: who, UnitName: org.Tree.Name(p.Unit), MustChange: acc.MustChange,
-			MustEnrol: !acc.NeedsTOTP() && a.totpRequired(p), Fresh: s.Fresh(a.proofLasts(), tx.Now())}
+			MustEnrol: !acc.NeedsSecond() && a.totpRequired(p), Fresh: s.Fresh(a.proofLasts(), tx.Now())}
 		return nil
 	})
 	if err != nil || !policy.NeedsTouch(s, a.now()) {

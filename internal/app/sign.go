@@ -20,6 +20,8 @@ const (
 	PasswordReset   = "sign.PasswordReset"
 	TOTPOn          = "sign.TOTPOn"
 	TOTPOff         = "sign.TOTPOff"
+	PasskeyOn       = "sign.PasskeyOn"
+	PasskeyOff      = "sign.PasskeyOff"
 	CodesRenewed    = "sign.CodesRenewed"
 	TokenCreated    = "sign.TokenCreated"
 	TokenRevoked    = "sign.TokenRevoked"
@@ -90,19 +92,19 @@ func (a *App) SignIn(ctx context.Context, login, password string, from Client) (
 		}
 		return a.enter(w, login, acc, s, from)
 	})
-	return SignedIn{Token: token, Pending: acc.NeedsTOTP()}, err
+	return SignedIn{Token: token, Pending: acc.NeedsSecond()}, err
 }
 
 // enter stores a session and what a right password takes back of the attempts.
 func (a *App) enter(w *storage.Writer, login string, acc identity.Account, s identity.Session, from Client) error {
 	forget := `DELETE FROM attempt WHERE login = ?`
-	if acc.NeedsTOTP() && !s.TOTP {
+	if acc.NeedsSecond() && !s.TOTP {
 		forget = `UPDATE attempt SET failures = failures - 1 WHERE login = ? AND failures > 0`
 	}
 	if _, err := w.Exec(forget, a.attemptKey(login)); err != nil {
 		return err
 	}
-	if err := insertSession(w, s); err != nil || acc.NeedsTOTP() && !s.TOTP {
+	if err := insertSession(w, s); err != nil || acc.NeedsSecond() && !s.TOTP {
 		return err
 	}
 	_, err := w.AppendTail(signStream(acc.Person), "person/"+string(acc.Person), SignIn, from.signed(""))
@@ -191,7 +193,7 @@ func (a *App) pending(ctx context.Context, token string) (s identity.Session, p 
 		passed.TOTP = true
 		return a.sessionPolicy().Check(passed, acc, tx.Now())
 	})
-	if err == nil && (!acc.NeedsTOTP() || s.TOTP) {
+	if err == nil && (!acc.NeedsSecond() || s.TOTP) {
 		err = fault.New(fault.Unauthed, "请先登录。")
 	}
 	return s, p, acc, err

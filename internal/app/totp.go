@@ -43,7 +43,7 @@ type TOTPState struct {
 // TOTP returns the state of the person's own authenticator.
 func (a *App) TOTP(ctx context.Context, who party.Actor) (TOTPState, error) {
 	p, acc, err := a.own(ctx, who)
-	return TOTPState{On: acc.NeedsTOTP(), Codes: len(acc.Recovery), Required: a.totpRequired(p)}, err
+	return TOTPState{On: acc.TOTP != "", Codes: len(acc.Recovery), Required: a.totpRequired(p)}, err
 }
 
 func (a *App) own(ctx context.Context, who party.Actor) (p party.Person, acc identity.Account, err error) {
@@ -64,7 +64,7 @@ func (a *App) EnrolTOTP(ctx context.Context, who party.Actor) (identity.TOTP, er
 	if err != nil {
 		return identity.TOTP{}, err
 	}
-	if acc.NeedsTOTP() {
+	if acc.TOTP != "" {
 		return identity.TOTP{}, fault.New(fault.Conflict, "动态口令已经启用：如要换手机，请先停用再重新启用。")
 	}
 	fresh, err := identity.NewTOTP(a.rand, issuer, p.Login)
@@ -141,7 +141,7 @@ func (a *App) RenewCodes(ctx context.Context, who party.Actor, password string, 
 	if err != nil {
 		return nil, err
 	}
-	if !acc.NeedsTOTP() {
+	if acc.TOTP == "" {
 		return nil, fault.New(fault.Conflict, "动态口令没有启用，不需要恢复码。")
 	}
 	codes, hashes, err := identity.NewRecoveryCodes(a.rand, recoveryCodes)
@@ -164,7 +164,7 @@ func (a *App) RemoveTOTP(ctx context.Context, who party.Actor, password string, 
 	if err != nil {
 		return "", err
 	}
-	if a.totpRequired(p) {
+	if a.totpRequired(p) && acc.Passkeys == 0 {
 		return "", fault.New(fault.Conflict, "本机构要求您的角色使用动态口令，不能停用：换手机请联系系统管理员重设。")
 	}
 	return a.renew(ctx, acc, from, TOTPOff, func(w *storage.Writer) error {
@@ -172,7 +172,7 @@ func (a *App) RemoveTOTP(ctx context.Context, who party.Actor, password string, 
 	})
 }
 
-// ResetTOTP takes away the authenticator of somebody who lost it. Only the
+// ResetTOTP takes away the authenticator and the security keys of somebody who lost them. Only the
 // administrator may; all sessions of the person end.
 func (a *App) ResetTOTP(ctx context.Context, who party.Actor, id party.PersonID) error {
 	if err := access.Can(who, access.ManageParty, access.Target{}).Err(); err != nil {
@@ -184,6 +184,9 @@ func (a *App) ResetTOTP(ctx context.Context, who party.Actor, id party.PersonID)
 	}
 	return a.store.Write(ctx, func(w *storage.Writer) error {
 		if _, err := w.Exec(`UPDATE account SET totp = NULL, totp_new = NULL, totp_step = 0, recovery = '', epoch = epoch + 1 WHERE person = ?`, string(p.ID)); err != nil {
+			return err
+		}
+		if _, err := w.Exec(`DELETE FROM passkey WHERE person = ?`, string(p.ID)); err != nil {
 			return err
 		}
 		if _, err := w.Exec(`DELETE FROM session WHERE person = ?`, string(p.ID)); err != nil {

@@ -94,6 +94,7 @@ func (c *call) setPost(a *app.App) error {
 	conf, err := c.postConfig()
 	if err == nil {
 		a.SetPost(conf)
+		a.SetPasskeys(conf.Base)
 	}
 	return err
 }

@@ -75,7 +75,7 @@ func (p SessionPolicy) Check(s Session, a Account, now time.Time) error {
 		return fault.New(fault.Unauthed, "您已有一段时间没有操作，为保护客户信息已自动退出，请重新登录。")
 	case now.Sub(s.Created) >= p.Longest:
 		return fault.New(fault.Unauthed, "登录时间已达上限，请重新登录。")
-	case a.NeedsTOTP() && !s.TOTP:
+	case a.NeedsSecond() && !s.TOTP:
 		return fault.New(fault.Unauthed, "请输入动态验证码完成登录。")
 	}
 	return nil

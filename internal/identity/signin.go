@@ -17,13 +17,14 @@ type Account struct {
 	Disabled   bool     // may not sign in
 	TOTP       string   // secret, "" if not set up; stored sealed
 	LastStep   int64    // of the last TOTP code used
+	Passkeys   int      // security keys registered
 	Recovery   []string // hashes of the recovery codes left
 	Epoch      int64    // raised to end all sessions: new password, disabled, TOTP reset
 	Attempts   Attempts
 }
 
-// NeedsTOTP reports whether the password alone is not enough.
-func (a Account) NeedsTOTP() bool { return a.TOTP != "" }
+// NeedsSecond reports whether the password alone is not enough.
+func (a Account) NeedsSecond() bool { return a.TOTP != "" || a.Passkeys > 0 }
 
 func refused() error {
 	return fault.New(fault.Unauthed, "登录名或密码不对，请重新输入。")
@@ -47,7 +48,7 @@ func (h *Hasher) SignIn(ctx context.Context, a Account, password string) (Accoun
 	if a.Disabled {
 		return a, fault.New(fault.Forbidden, "这个账号已停用：如需恢复，请联系系统管理员。")
 	}
-	if a.NeedsTOTP() {
+	if a.NeedsSecond() {
 		a.Attempts.Failures = max(a.Attempts.Failures-1, 0)
 	} else {
 		a.Attempts = Attempts{}

@@ -22,6 +22,8 @@ func (h *hall) door() []web.Route {
 		{Method: "GET", Path: "/sign-in/oidc/callback", Need: web.Public, Handler: h.comeBack},
 		{Method: "GET", Path: "/sign-in/code", Need: web.Public, Handler: h.codePage},
 		{Method: "POST", Path: "/sign-in/code", Need: web.Public, Handler: h.code},
+		{Method: "POST", Path: "/sign-in/key/options", Need: web.Public, Handler: h.askKey},
+		{Method: "POST", Path: "/sign-in/key", Need: web.Public, Handler: h.key},
 		{Method: "POST", Path: "/sign-out", Need: web.Public, Handler: h.signOut},
 		{Method: "GET", Path: "/account/password", Need: web.Signed, Handler: h.passwordPage},
 		{Method: "POST", Path: "/account/password", Need: web.Signed, Handler: h.password},
@@ -29,6 +31,8 @@ func (h *hall) door() []web.Route {
 		{Method: "POST", Path: "/account/authenticator", Need: web.Signed, Handler: h.enrol},
 		{Method: "GET", Path: "/account/proof", Need: web.Signed, Handler: h.proofPage},
 		{Method: "POST", Path: "/account/proof", Need: web.Signed, Handler: h.proof},
+		{Method: "POST", Path: "/account/proof/key/options", Need: web.Signed, Handler: h.askKey},
+		{Method: "POST", Path: "/account/proof/key", Need: web.Signed, Handler: h.proofKey},
 	}
 }
 
@@ -82,7 +86,11 @@ func (h *hall) refuse(form *web.Form, err error, show func() error) error {
 
 func (h *hall) codePage(w http.ResponseWriter, r *http.Request) error {
 	recovery := r.URL.Query().Get("recovery") != ""
-	return h.site.SignCode(w, r, web.SecondFactor{Sign: web.Sign{Form: web.NewForm(), Back: back(r)}, Recovery: recovery})
+	v, err := h.codeView(r, web.NewForm(), back(r), recovery)
+	if err != nil {
+		return err
+	}
+	return h.site.SignCode(w, r, v)
 }
 
 func (h *hall) code(w http.ResponseWriter, r *http.Request) error {
@@ -90,10 +98,14 @@ func (h *hall) code(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := web.SecondFactor{Sign: web.Sign{Form: form, Back: web.LocalPath(form.Get("back"))}}
 	code := form.Get("code")
-	if given, ok := form.Values["recovery"]; ok {
-		code, view.Recovery = strings.Join(given, ""), true
+	given, recovery := form.Values["recovery"]
+	if recovery {
+		code = strings.Join(given, "")
+	}
+	view, err := h.codeView(r, form, web.LocalPath(form.Get("back")), recovery)
+	if err != nil {
+		return err
 	}
 	in, err := h.a.SecondFactor(r.Context(), h.site.SessionToken(r), code, client(r))
 	if err != nil {

@@ -9,8 +9,9 @@ import (
 // proofView is the page on which somebody who is signed in proves once more who
 // he is.
 func (h *hall) proofView(r *http.Request, form *web.Form, to string) (web.Proof, error) {
-	state, err := h.a.TOTP(r.Context(), web.Actor(r))
-	return web.Proof{Sign: web.Sign{Form: form, Back: to, Name: web.Actor(r).Name, Single: h.a.SingleSignOn()}, Code: state.On}, err
+	f, err := h.a.Factors(r.Context(), h.site.SessionToken(r))
+	return web.Proof{Sign: web.Sign{Form: form, Back: to, Name: web.Actor(r).Name, Single: h.a.SingleSignOn()}, Code: f.Code,
+		Key: web.KeyAsk{On: f.Passkey, Missing: f.Missing, Options: "/account/proof/key/options", Action: "/account/proof/key", Back: to}}, err
 }
 
 func (h *hall) proofPage(w http.ResponseWriter, r *http.Request) error {

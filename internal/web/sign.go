@@ -19,6 +19,17 @@ type Sign struct {
 type SecondFactor struct {
 	Sign
 	Recovery bool // a recovery code is asked instead
+	Code     bool // there is an authenticator
+	Key      KeyAsk
+}
+
+// KeyAsk is what a page needs to ask for a security key.
+type KeyAsk struct {
+	On      bool   // one is registered
+	Missing string // why it cannot be used here, data; "" when it can
+	Options string // path that gives what the browser is to ask
+	Action  string // path that takes the answer
+	Back    string
 }
 
 // NewPassword is the page to change a password.
@@ -69,6 +80,7 @@ func (s *Site) sign(w http.ResponseWriter, r *http.Request, page string, f *Form
 type Proof struct {
 	Sign
 	Code bool // an authenticator may be used in place of the password
+	Key  KeyAsk
 }
 
 // SignProof renders the page of the proof.

@@ -70,6 +70,9 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(web.Signed, "POST", "/me/mail", h.setMailWish)
 	add(web.Signed, "POST", "/me/sessions", h.endSession)
 	add(web.Signed, "POST", "/me/codes", h.renewCodes)
+	for path, handler := range map[string]func(http.ResponseWriter, *http.Request) error{"/me/keys/options": h.newPasskey, "/me/keys": h.addPasskey, "/me/keys/remove": h.removePasskey} {
+		out = append(out, web.Route{Method: "POST", Path: path, Need: web.Signed, Fresh: true, Handler: handler})
+	}
 	add(web.Signed, "POST", "/me/authenticator/off", h.removeTOTP)
 	return out
 }

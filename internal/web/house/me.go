@@ -22,6 +22,8 @@ type meView struct {
 	Sessions []sessionRow
 	TOTP     app.TOTPState
 	Form     *web.Form // of the authenticator
+	Keys     app.PasskeyState
+	KeyForm  *web.Form
 	History  []signRow
 	Tokens   []tokenRow
 	Mail     *web.Form // what is wanted by e-mail; nil where none is sent
@@ -50,7 +52,7 @@ func (h *house) meView(r *http.Request) (meView, error) {
 	}
 	p, _ := org.Person(who.Person())
 	row := rowOf(org, p)
-	v := meView{Person: p, Initial: web.Viewer{Name: p.Name}.Initial(), Unit: row.Unit, Roles: row.Roles, Form: web.NewForm()}
+	v := meView{Person: p, Initial: web.Viewer{Name: p.Name}.Initial(), Unit: row.Unit, Roles: row.Roles, Form: web.NewForm(), KeyForm: web.NewForm()}
 	sessions, err := h.a.Sessions(ctx, who, h.site.SessionToken(r))
 	if err != nil {
 		return v, err
@@ -59,6 +61,9 @@ func (h *house) meView(r *http.Request) (meView, error) {
 		v.Sessions = append(v.Sessions, sessionRow{OwnSession: s, Device: device(s.Agent)})
 	}
 	if v.TOTP, err = h.a.TOTP(ctx, who); err != nil {
+		return v, err
+	}
+	if v.Keys, err = h.a.Passkeys(ctx, who); err != nil {
 		return v, err
 	}
 	lines, err := h.a.SignLog(ctx, who, app.SignFilter{Person: who.Person(), Limit: ownHistory})

@@ -4,6 +4,7 @@
 import 'htmx.org/dist/htmx.esm.js'
 import { folds } from './fold.js'
 import { keys } from './keys.js'
+import { passkeys } from './passkey.js'
 import { preview } from './preview.js'
 import { reply } from './reply.js'
 import { reviews } from './reviews.js'
@@ -91,3 +92,4 @@ preview()
 reply()
 reviews()
 sheet()
+passkeys()
