@@ -267,8 +267,8 @@ func usePasskey(w *storage.Writer, p party.PersonID, k identity.Passkey, was []i
 	return fault.New(fault.Unauthed, "这把安全密钥刚被移除或在别处用过，请重试。")
 }
 
-// SecondFactorByPasskey is SecondFactor with a security key in place of a code.
-func (a *App) SecondFactorByPasskey(ctx context.Context, token string, answer []byte, from Client) (SignedIn, error) {
+// SecondFactorByKey is SecondFactor with a security key in place of a code.
+func (a *App) SecondFactorByKey(ctx context.Context, token string, answer []byte, from Client) (SignedIn, error) {
 	s, p, acc, err := a.pending(ctx, token)
 	if err != nil {
 		return SignedIn{}, err

@@ -29,7 +29,7 @@ func (h *hall) key(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := web.LocalPath(form.Get("back"))
-	in, err := h.a.SecondFactorByPasskey(r.Context(), h.site.SessionToken(r), []byte(form.Values.Get("answer")), client(r))
+	in, err := h.a.SecondFactorByKey(r.Context(), h.site.SessionToken(r), []byte(form.Values.Get("answer")), client(r))
 	if err != nil {
 		return h.refuse(form, err, func() error {
 			v, broken := h.codeView(r, form, to, false)
