@@ -24,8 +24,12 @@ func Samples() map[string]func(web.Lang) any {
 		"gallery/parts": func(l web.Lang) any { return partsSample(l) },
 		"portal/sample": func(l web.Lang) any { return portalSample(l) },
 		"sign/in":       func(l web.Lang) any { return web.Sign{Form: refused(l), Back: "/desk"} },
-		"sign/code":     func(web.Lang) any { return web.SecondFactor{Sign: web.Sign{Back: "/desk"}, Code: true, Key: web.KeyAsk{On: true, Options: "/sign-in/key/options", Action: "/sign-in/key", Back: "/desk"}} },
-		"sign/proof":    func(web.Lang) any { return web.Proof{Sign: web.Sign{Form: web.NewForm(), Back: "/desk"}, Code: true, Key: web.KeyAsk{On: true, Missing: "没有设置公开地址（base-url），浏览器不能使用安全密钥。"}} },
+		"sign/code": func(web.Lang) any {
+			return web.SecondFactor{Sign: web.Sign{Back: "/desk"}, Code: true, Key: web.KeyAsk{On: true, Options: "/sign-in/key/options", Action: "/sign-in/key", Back: "/desk"}}
+		},
+		"sign/proof": func(web.Lang) any {
+			return web.Proof{Sign: web.Sign{Form: web.NewForm(), Back: "/desk"}, Code: true, Key: web.KeyAsk{On: true, Missing: "没有设置公开地址（base-url），浏览器不能使用安全密钥。"}}
+		},
 		"sign/password": func(l web.Lang) any {
 			return web.NewPassword{Sign: web.Sign{Back: "/desk"}, Rules: []string{say(l, "至少 12 个字符", "At least 12 characters")}, Reason: "password.first"}
 		},
