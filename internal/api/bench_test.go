@@ -73,10 +73,10 @@ func must(b *testing.B, err error) {
 // benchServer founds an institution and serves the API on loopback.
 func benchServer(b *testing.B, a *app.App) (addr, token string) {
 	for _, u := range []party.Unit{{ID: "01", Name: "总行", Level: party.HeadOffice}, {ID: "0101", Name: "北京分行", Parent: "01", Level: party.Branch, Region: "北京"}} {
-		must(b, a.SetUnit(ctx, party.System, u))
+		must(b, a.SetUnit(ctx, party.System, u, ""))
 	}
-	must(b, a.SetPerson(ctx, party.System, party.Person{ID: "bj", Login: "bj", Name: "李雯", Unit: "0101", Roles: []party.Role{party.Handler}}))
-	_, token, err := a.CreateToken(ctx, party.System, "bj", "bench", []string{app.ScopeRead, app.ScopeWrite}, time.Time{})
+	must(b, a.SetPerson(ctx, party.System, party.Person{ID: "bj", Login: "bj", Name: "李雯", Unit: "0101", Roles: []party.Role{party.Handler}}, ""))
+	_, token, err := a.CreateToken(ctx, party.System, "bj", "bench", []string{app.ScopeRead, app.ScopeWrite}, time.Time{}, "")
 	must(b, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(b, err)

@@ -80,6 +80,7 @@ var pageOnly = map[string]string{
 	"Case":               "Complaint without the record, for a page that is open already",
 	"Find":               "Search without the record, for what is typed into a page",
 	"PrintComplaint":     "a page for printers; what it shows is in Complaint",
+	"WaitingChanges":     "the same; /config-changes?waiting=true lists them",
 	"WaitingApprovals":   "the number beside a room of the pages; the worklist's tally has it",
 	"ExportOverview":     "writes the tables of a page; programs have the numbers",
 	"ExportReviewStats":  "the same",

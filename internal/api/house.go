@@ -24,6 +24,7 @@ type none struct{}
 
 type unitIn struct {
 	Unit string `path:"unit" maxLength:"32"`
+	Because
 	Raw
 }
 
@@ -34,6 +35,12 @@ type PersonIn struct {
 
 type setPersonIn struct {
 	PersonIn
+	Because
+	Raw
+}
+
+type hireIn struct {
+	Because
 	Raw
 }
 
@@ -56,6 +63,7 @@ type PeopleView struct {
 type HiredView struct {
 	Person   party.Person `json:"person"`
 	Password string       `json:"password" doc:"Shown once; to be changed at the first sign-in"`
+	Waits
 }
 
 // PasswordView is a new password, which is shown once.
@@ -120,32 +128,33 @@ func (s *rest) organisation() {
 		}
 		return body(UnitsView{org.Tree.Units()}), nil
 	})
-	take(s, put("/units/{unit}", "set-unit", tagHouse, "Open a unit or change one (设置机构)", access.ManageParty, "SetUnit").answers(http.StatusNoContent),
+	take(s, put("/units/{unit}", "set-unit", tagHouse, "Open a unit or change one (设置机构)", access.ManageParty, "SetUnit").answers(http.StatusNoContent).says(saysWaits),
 		func(ctx context.Context, who party.Actor, in *unitIn, u party.Unit) (*done, error) {
 			if err := sameID("id", string(u.ID), in.Unit); err != nil {
 				return nil, err
 			}
 			u.ID = party.UnitID(in.Unit)
-			return &done{}, s.SetUnit(ctx, who, u)
+			return &done{}, s.SetUnit(ctx, who, u, in.Reason)
 		})
 	answer(s, get("/people", "list-people", tagHouse, "People (人员)", access.ReadParty, "Org"), s.people)
 	take(s, post("/people", "hire", tagHouse, "Add a person (新增人员)", access.ManageParty, "Hire").answers(http.StatusCreated).
-		says("The program gives the id; leave it out. The random password is shown once."),
-		func(ctx context.Context, who party.Actor, _ *Raw, p party.Person) (*out[HiredView], error) {
+		says("The program gives the id; leave it out. The random password is shown once. "+saysWaits),
+		func(ctx context.Context, who party.Actor, in *hireIn, p party.Person) (*kept[HiredView], error) {
 			if p.ID != "" {
 				return nil, &fault.Error{Kind: fault.Invalid, Text: "新人员的编号由系统给出，请不要填写", Violations: []fault.Violation{{Field: "id", Text: "请不要填写"}}}
 			}
-			p, password, err := s.Hire(ctx, who, p)
-			return body(HiredView{p, password}), err
+			p, password, err := s.Hire(ctx, who, p, in.Reason)
+			v := HiredView{Person: p, Password: password}
+			return orWaiting(&v, &v.Change, http.StatusCreated, err)
 		})
 	take(s, put("/people/{person}", "set-person", tagHouse, "Move a person, give roles, disable or enable (更改人员)", access.ManageParty, "SetPerson").answers(http.StatusNoContent).
-		says("Disabling ends every session and token of the person at once."),
+		says("Disabling ends every session and token of the person at once. "+saysWaits),
 		func(ctx context.Context, who party.Actor, in *setPersonIn, p party.Person) (*done, error) {
 			if err := sameID("id", string(p.ID), in.Person); err != nil {
 				return nil, err
 			}
 			p.ID = party.PersonID(in.Person)
-			return &done{}, s.SetPerson(ctx, who, p)
+			return &done{}, s.SetPerson(ctx, who, p, in.Reason)
 		})
 	answer(s, post("/people/{person}/reset-password", "reset-password", tagHouse, "Give a person a random password (重设密码)", access.ManageParty, "ResetPassword"),
 		func(ctx context.Context, who party.Actor, in *PersonIn) (*out[PasswordView], error) {
@@ -206,6 +215,7 @@ type TokensView struct {
 type NewTokenView struct {
 	TokenView
 	Text string `json:"token" doc:"Shown once"`
+	Waits
 }
 
 type tokenBody struct {
@@ -213,6 +223,7 @@ type tokenBody struct {
 	Name    string         `json:"name" maxLength:"80" doc:"What it is for"`
 	Scopes  []string       `json:"scopes" enum:"read,write"`
 	Expires time.Time      `json:"expires,omitzero" doc:"Absent: never"`
+	Reason  string         `json:"reason,omitempty" maxLength:"500" doc:"Required where a second person has to confirm"`
 }
 
 type tokenIn struct {
@@ -224,10 +235,11 @@ func (s *rest) tokens() {
 		list, err := s.Tokens(ctx, who)
 		return body(TokensView{each(list, tokenView)}), err
 	})
-	take(s, post("/tokens", "create-token", tagHouse, "Make a token (创建接口令牌)", access.ManageTokens, "CreateToken").answers(http.StatusCreated),
-		func(ctx context.Context, who party.Actor, _ *Raw, b tokenBody) (*out[NewTokenView], error) {
-			t, text, err := s.CreateToken(ctx, who, b.Person, b.Name, b.Scopes, b.Expires)
-			return body(NewTokenView{tokenView(t), text}), err
+	take(s, post("/tokens", "create-token", tagHouse, "Make a token (创建接口令牌)", access.ManageTokens, "CreateToken").answers(http.StatusCreated).says(saysWaits),
+		func(ctx context.Context, who party.Actor, _ *Raw, b tokenBody) (*kept[NewTokenView], error) {
+			t, text, err := s.CreateToken(ctx, who, b.Person, b.Name, b.Scopes, b.Expires, b.Reason)
+			v := NewTokenView{TokenView: tokenView(t), Text: text}
+			return orWaiting(&v, &v.Change, http.StatusCreated, err)
 		})
 	answer(s, del("/tokens/{token}", "revoke-token", tagHouse, "End a token at once (撤销接口令牌)", "", "RevokeToken").answers(http.StatusNoContent),
 		func(ctx context.Context, who party.Actor, in *tokenIn) (*done, error) {
@@ -261,7 +273,8 @@ type settingIn struct {
 }
 
 type settingBody struct {
-	Value string `json:"value" doc:"As written in lists: 15, \"7,3,1,0\", true"`
+	Value  string `json:"value" doc:"As written in lists: 15, \"7,3,1,0\", true"`
+	Reason string `json:"reason,omitempty" maxLength:"500" doc:"Required where a second person has to confirm"`
 }
 
 // YearsView is the holiday arrangements of the years that are known.
@@ -269,24 +282,27 @@ type YearsView struct {
 	Years []calendar.Year `json:"years"`
 }
 
-type yearIn struct{ Raw }
+type yearIn struct {
+	Because
+	Raw
+}
 
 func (s *rest) rules() {
 	answer(s, get("/settings", "list-settings", tagSetting, "Values that no rule gives (设置)", access.ReadSettings, "Rules"), func(_ context.Context, _ party.Actor, _ *none) (*out[SettingsView], error) {
 		return body(SettingsView{each(s.Rules(s.Today()).Settings(), func(x regulation.Setting) SettingView { return SettingView(x) })}), nil
 	})
 	take(s, put("/settings/{setting}", "set-setting", tagSetting, "Give a setting another value (更改设置)", access.ManageSettings, "SetSetting").answers(http.StatusNoContent).
-		says("The due dates of open cases that rest on it are derived anew; what has been decided stays."),
+		says("The due dates of open cases that rest on it are derived anew; what has been decided stays. "+saysWaits),
 		func(ctx context.Context, who party.Actor, in *settingIn, b settingBody) (*done, error) {
-			return &done{}, s.SetSetting(ctx, who, in.Setting, b.Value)
+			return &done{}, s.SetSetting(ctx, who, in.Setting, b.Value, b.Reason)
 		})
 	answer(s, get("/holiday-years", "list-holiday-years", tagSetting, "Holiday notices by year (放假安排)", "", "Calendar"), func(_ context.Context, _ party.Actor, _ *none) (*out[YearsView], error) {
 		cal := s.Calendar()
 		return body(YearsView{each(cal.Years(), func(n int) calendar.Year { y, _ := cal.Year(n); return y })}), nil
 	})
 	take(s, post("/holiday-years", "import-holiday-year", tagSetting, "Take in a year's notice (导入放假通知)", access.ManageSettings, "ImportNotice").answers(http.StatusCreated).
-		says("Open cases are derived anew."), func(ctx context.Context, who party.Actor, in *yearIn, _ calendar.Year) (*out[calendar.Year], error) {
-		y, err := s.ImportNotice(ctx, who, in.RawBody)
+		says("Open cases are derived anew. "+saysWaits), func(ctx context.Context, who party.Actor, in *yearIn, _ calendar.Year) (*out[calendar.Year], error) {
+		y, err := s.ImportNotice(ctx, who, in.RawBody, in.Reason)
 		return body(y), err
 	})
 }

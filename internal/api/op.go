@@ -94,7 +94,7 @@ func answer[I, O any](s *rest, o operation, fn func(ctx context.Context, who par
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, callOf(ctx).who, in)
 		if err != nil {
-			return nil, s.problem(&op, err)
+			return nil, s.refusal(&op, err)
 		}
 		return out, nil
 	})
@@ -119,7 +119,7 @@ func take[I any, P interface {
 				return out, nil
 			}
 		}
-		return nil, s.problem(&op, err)
+		return nil, s.refusal(&op, err)
 	})
 	op.RequestBody.Required = o.body.required
 	op.RequestBody.Content["application/json"].Schema = s.api.OpenAPI().Components.Schemas.Schema(t, true, o.id+"Body")

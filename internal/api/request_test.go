@@ -97,12 +97,12 @@ func TestTokens(t *testing.T) {
 	w.registered("bj", plainComplaint)
 	w.token["reader"] = w.newToken("bj", app.ScopeRead)
 	w.token["writer"] = w.newToken("bj", app.ScopeWrite)
-	_, short, err := w.app.CreateToken(ctx, party.System, "bj", "short", []string{app.ScopeRead}, w.now.Add(time.Hour))
+	_, short, err := w.app.CreateToken(ctx, party.System, "bj", "short", []string{app.ScopeRead}, w.now.Add(time.Hour), "")
 	w.ok(err)
 	w.token["short"] = short
 	w.token["broken"] = "xb_nonsense"
 	w.token["false"] = w.token["bj"][:len(w.token["bj"])-1] + "7"
-	gone, text, err := w.app.CreateToken(ctx, party.System, "bj", "gone", []string{app.ScopeRead}, time.Time{})
+	gone, text, err := w.app.CreateToken(ctx, party.System, "bj", "gone", []string{app.ScopeRead}, time.Time{}, "")
 	w.ok(err)
 	w.token["gone"] = text
 	w.must("bj", "DELETE", "/tokens/"+gone.ID, "")
@@ -131,7 +131,7 @@ func TestTokens(t *testing.T) {
 	if a := w.call("short", "GET", "/complaints", ""); a.status != 401 {
 		t.Errorf("expired token: %d", a.status)
 	}
-	w.ok(w.app.SetPerson(ctx, party.System, party.Person{ID: "bj2", Login: "bj2", Name: "赵佳", Unit: "0101", Roles: []party.Role{party.Handler}, Disabled: true}))
+	w.ok(w.app.SetPerson(ctx, party.System, party.Person{ID: "bj2", Login: "bj2", Name: "赵佳", Unit: "0101", Roles: []party.Role{party.Handler}, Disabled: true}, ""))
 	if a := w.call("bj2", "GET", "/complaints", ""); a.status != 401 {
 		t.Errorf("token of a disabled person: %d", a.status)
 	}

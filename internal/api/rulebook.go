@@ -91,11 +91,23 @@ type ruleRawIn struct {
 	Raw
 }
 
-type packIn struct {
+type releaseIn struct {
+	PackImportIn
+	Because
+}
+
+type withdrawIn struct {
+	PackIn
+	Because
+}
+
+// PackIn is a pack in the address.
+type PackIn struct {
 	Pack string `path:"pack" maxLength:"64"`
 }
 
-type importIn struct {
+// PackImportIn is an import of a pack in the address.
+type PackImportIn struct {
 	Import int64 `path:"import" minimum:"1"`
 }
 
@@ -260,17 +272,17 @@ func (s *rest) ruleImports() {
 			t, err := s.BacktestPack(ctx, who, in.Import, docs)
 			return body(backtestView(t)), err
 		})
-	answer(s, post("/rule-imports/{import}/release", "release-rules", tagRule, "Put an imported pack to use (发布)", access.ManageRules, "ReleasePack").answers(http.StatusNoContent),
-		func(ctx context.Context, who party.Actor, in *importIn) (*done, error) {
-			return &done{}, s.ReleasePack(ctx, who, in.Import)
+	answer(s, post("/rule-imports/{import}/release", "release-rules", tagRule, "Put an imported pack to use (发布)", access.ManageRules, "ReleasePack").answers(http.StatusNoContent).says(saysWaits),
+		func(ctx context.Context, who party.Actor, in *releaseIn) (*done, error) {
+			return &done{}, s.ReleasePack(ctx, who, in.Import, in.Reason)
 		})
 	answer(s, post("/rule-imports/{import}/discard", "discard-rules", tagRule, "Drop an imported pack (放弃)", access.ManageRules, "DiscardPack").answers(http.StatusNoContent),
-		func(ctx context.Context, who party.Actor, in *importIn) (*done, error) {
+		func(ctx context.Context, who party.Actor, in *PackImportIn) (*done, error) {
 			return &done{}, s.DiscardPack(ctx, who, in.Import)
 		})
-	answer(s, post("/rule-packs/{pack}/withdraw", "withdraw-rules", tagRule, "Take a released import out of use (撤下)", access.ManageRules, "WithdrawPack").answers(http.StatusNoContent),
-		func(ctx context.Context, who party.Actor, in *packIn) (*done, error) {
-			return &done{}, s.WithdrawPack(ctx, who, in.Pack)
+	answer(s, post("/rule-packs/{pack}/withdraw", "withdraw-rules", tagRule, "Take a released import out of use (撤下)", access.ManageRules, "WithdrawPack").answers(http.StatusNoContent).says(saysWaits),
+		func(ctx context.Context, who party.Actor, in *withdrawIn) (*done, error) {
+			return &done{}, s.WithdrawPack(ctx, who, in.Pack, in.Reason)
 		})
 }
 

@@ -73,6 +73,7 @@ type ExaminationView struct {
 	Repeated   bool          `json:"repeated" doc:"Drawing again gives the same sample"`
 	Failure    string        `json:"failure,omitempty" doc:"Why it does not"`
 	Password   string        `json:"password,omitempty" doc:"Only when it is opened, shown once"`
+	Waits
 }
 
 func examinationView(e app.ExaminationView) ExaminationView {
@@ -119,12 +120,12 @@ func (s *rest) examinations() {
 			return body(ExaminationsView{each(list, examinationView)}), nil
 		})
 	take(s, post("/examinations", "open-examination", tagExamination, "Draw a sample and open an account that may read it (开始外部检查)", access.ManageParty, "OpenExamination").answers(http.StatusCreated).
-		says("The password is shown once. The account ends by itself after its last day."),
-		func(ctx context.Context, who party.Actor, _ *Raw, ask examine.Request) (*out[ExaminationView], error) {
+		says("The password is shown once. The account ends by itself after its last day. "+saysWaits),
+		func(ctx context.Context, who party.Actor, _ *Raw, ask examine.Request) (*kept[ExaminationView], error) {
 			e, err := s.OpenExamination(ctx, who, ask)
 			v := examinationView(app.ExaminationView{Examination: e.Examination, Live: true, Name: ask.Name, Login: e.Login})
 			v.Password = e.Password
-			return body(v), err
+			return orWaiting(&v, &v.Change, http.StatusCreated, err)
 		})
 	answer(s, post("/examinations/{n}/end", "end-examination", tagExamination, "End one before its time (提前结束检查)", access.ManageParty, "EndExamination").answers(http.StatusNoContent),
 		func(ctx context.Context, who party.Actor, in *examinationIn) (*done, error) {

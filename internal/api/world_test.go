@@ -65,7 +65,7 @@ func (w world) found() {
 		{ID: "0101", Name: "北京分行", Parent: "01", Level: party.Branch, Region: "北京", Phone: "010-00000000"},
 		{ID: "0102", Name: "上海分行", Parent: "01", Level: party.Branch, Region: "上海"},
 	} {
-		w.ok(w.app.SetUnit(ctx, party.System, u))
+		w.ok(w.app.SetUnit(ctx, party.System, u, ""))
 	}
 	for _, p := range []party.Person{
 		{ID: "office", Login: "office", Name: "周敏", Unit: "01", Roles: []party.Role{party.Office}},
@@ -83,13 +83,13 @@ func (w world) found() {
 // hire adds a person with a token.
 func (w world) hire(p party.Person) {
 	w.Helper()
-	w.ok(w.app.SetPerson(ctx, party.System, p))
+	w.ok(w.app.SetPerson(ctx, party.System, p, ""))
 	w.token[p.ID] = w.newToken(p.ID, app.ScopeRead, app.ScopeWrite)
 }
 
 func (w world) newToken(id party.PersonID, scopes ...string) string {
 	w.Helper()
-	_, text, err := w.app.CreateToken(ctx, party.System, id, "test", scopes, time.Time{})
+	_, text, err := w.app.CreateToken(ctx, party.System, id, "test", scopes, time.Time{}, "")
 	w.ok(err)
 	return text
 }

@@ -52,7 +52,7 @@ func (w world) found() {
 		{ID: "010101", Name: "朝阳支行", Parent: "0101", Level: party.SubBranch, Region: "北京"},
 		{ID: "0102", Name: "上海分行", Parent: "01", Level: party.Branch, Region: "上海"},
 	} {
-		w.ok(w.app.SetUnit(ctx, party.System, u))
+		w.ok(w.app.SetUnit(ctx, party.System, u, ""))
 	}
 	for _, p := range []party.Person{
 		{ID: "office", Login: "office", Name: "周敏", Unit: "01", Roles: []party.Role{party.Office}},
@@ -63,7 +63,7 @@ func (w world) found() {
 		{ID: "cy", Login: "cy", Name: "孙朝", Unit: "010101", Roles: []party.Role{party.Handler}},
 		{ID: "sh", Login: "sh", Name: "王沪", Unit: "0102", Roles: []party.Role{party.Handler}},
 	} {
-		w.ok(w.app.SetPerson(ctx, party.System, p))
+		w.ok(w.app.SetPerson(ctx, party.System, p, ""))
 	}
 }
 
@@ -325,11 +325,11 @@ func TestSettingMovesOpenDates(t *testing.T) {
 			return p.Rows[0].NextDue
 		}
 		before := due()
-		w.ok(w.app.SetSetting(ctx, party.System, "house.simple.days", "5"))
+		w.ok(w.app.SetSetting(ctx, party.System, "house.simple.days", "5", ""))
 		if after := due(); after != calendar.Of(2026, 4, 5) || after == before {
 			w.Errorf("due moved from %s to %s", before, after)
 		}
-		if err := w.app.SetSetting(ctx, party.System, "house.simple.days", "viel"); err == nil {
+		if err := w.app.SetSetting(ctx, party.System, "house.simple.days", "viel", ""); err == nil {
 			w.Error("a word was taken for a number")
 		}
 		_ = r
@@ -418,7 +418,7 @@ func TestWarningDistanceIsASetting(t *testing.T) {
 			return p.Tally.Soon
 		}
 		before := soon()
-		w.ok(w.app.SetSetting(ctx, party.System, "warning.days", "20,1"))
+		w.ok(w.app.SetSetting(ctx, party.System, "warning.days", "20,1", ""))
 		if after := soon(); after != before+1 || w.app.SoonDays() != 20 {
 			w.Errorf("soon: %d before, %d after", before, after)
 		}

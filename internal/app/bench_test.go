@@ -91,16 +91,16 @@ func benchInstitution(b *testing.B, a *app.App) {
 			b.Fatal(err)
 		}
 	}
-	set(a.SetUnit(ctx, party.System, party.Unit{ID: "01", Name: "总行", Level: party.HeadOffice}))
-	set(a.SetPerson(ctx, party.System, party.Person{ID: "office", Login: "office", Name: "周敏", Unit: "01", Roles: []party.Role{party.Office}}))
+	set(a.SetUnit(ctx, party.System, party.Unit{ID: "01", Name: "总行", Level: party.HeadOffice}, ""))
+	set(a.SetPerson(ctx, party.System, party.Person{ID: "office", Login: "office", Name: "周敏", Unit: "01", Roles: []party.Role{party.Office}}, ""))
 	for i := range 4 {
 		branch := party.UnitID(fmt.Sprintf("01%02d", i+1))
-		set(a.SetUnit(ctx, party.System, party.Unit{ID: branch, Name: fmt.Sprintf("第%d分行", i+1), Parent: "01", Level: party.Branch}))
-		set(a.SetPerson(ctx, party.System, party.Person{ID: party.PersonID("lead" + string(branch)), Login: "lead" + string(branch), Name: "陈立", Unit: branch, Roles: []party.Role{party.BranchLead}}))
+		set(a.SetUnit(ctx, party.System, party.Unit{ID: branch, Name: fmt.Sprintf("第%d分行", i+1), Parent: "01", Level: party.Branch}, ""))
+		set(a.SetPerson(ctx, party.System, party.Person{ID: party.PersonID("lead" + string(branch)), Login: "lead" + string(branch), Name: "陈立", Unit: branch, Roles: []party.Role{party.BranchLead}}, ""))
 		for j := range 10 {
 			sub := party.UnitID(fmt.Sprintf("%s%02d", branch, j+1))
-			set(a.SetUnit(ctx, party.System, party.Unit{ID: sub, Name: fmt.Sprintf("第%d支行", j+1), Parent: branch, Level: party.SubBranch}))
-			set(a.SetPerson(ctx, party.System, party.Person{ID: party.PersonID("h" + string(sub)), Login: "h" + string(sub), Name: "李雯", Unit: sub, Roles: []party.Role{party.Handler}}))
+			set(a.SetUnit(ctx, party.System, party.Unit{ID: sub, Name: fmt.Sprintf("第%d支行", j+1), Parent: branch, Level: party.SubBranch}, ""))
+			set(a.SetPerson(ctx, party.System, party.Person{ID: party.PersonID("h" + string(sub)), Login: "h" + string(sub), Name: "李雯", Unit: sub, Roles: []party.Role{party.Handler}}, ""))
 		}
 	}
 }

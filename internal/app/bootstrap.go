@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"xiaobao/internal/change"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/identity"
 	"xiaobao/internal/party"
@@ -111,8 +112,9 @@ func foundPeople(tx *storage.Tx, tree *party.Tree, people []party.Person, hashes
 }
 
 // Hire adds a person under a new id, with a random password that is returned once
-// and must be changed at the first sign-in.
-func (a *App) Hire(ctx context.Context, who party.Actor, p party.Person) (party.Person, string, error) {
+// and must be changed at the first sign-in. Where a second person has to confirm,
+// the answer is a *WaitingChange, and the password is in force once that is done.
+func (a *App) Hire(ctx context.Context, who party.Actor, p party.Person, reason string) (party.Person, string, error) {
 	org, err := a.Org(ctx)
 	if err != nil {
 		return p, "", err
@@ -125,9 +127,17 @@ func (a *App) Hire(ctx context.Context, who party.Actor, p party.Person) (party.
 		p.ID = party.PersonID("p" + strconv.FormatInt(n, 10))
 		_, taken = org.Person(p.ID)
 	}
-	if err := a.SetPerson(ctx, who, p); err != nil {
+	password, hash, err := a.firstPassword(ctx, p.Login)
+	if err != nil {
 		return p, "", err
 	}
-	password, err := a.ResetPassword(ctx, who, p.ID)
-	return p, password, err
+	return p, password, a.alter(ctx, who, change.Person, &personChange{Person: p, Password: hash}, reason)
+}
+
+func (a *App) firstPassword(ctx context.Context, login string) (password, hash string, err error) {
+	if password, err = identity.NewPassword(a.rand, login); err != nil {
+		return "", "", err
+	}
+	hash, err = a.hasher.Hash(ctx, password)
+	return password, hash, err
 }

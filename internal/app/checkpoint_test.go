@@ -18,7 +18,7 @@ import (
 
 func (w world) admin() party.Actor {
 	w.Helper()
-	w.ok(w.app.SetPerson(ctx, party.System, party.Person{ID: "admin", Login: "admin", Name: "管理员", Unit: "01", Roles: []party.Role{party.Administrator}}))
+	w.ok(w.app.SetPerson(ctx, party.System, party.Person{ID: "admin", Login: "admin", Name: "管理员", Unit: "01", Roles: []party.Role{party.Administrator}}, ""))
 	return w.who("admin")
 }
 
@@ -59,7 +59,7 @@ func TestKeepCheckpoints(t *testing.T) {
 			t.Errorf("the second: %s", got)
 		}
 		w.offline(dir)
-		w.ok(w.app.SetSetting(ctx, w.admin(), "checkpoint.export_hours", "2"))
+		w.ok(w.app.SetSetting(ctx, w.admin(), "checkpoint.export_hours", "2", ""))
 		*w.now = w.now.Add(2 * time.Hour)
 		w.ok(w.app.KeepCheckpoints(ctx))
 		s, err := w.app.Checkpoints(ctx, w.who("office"))

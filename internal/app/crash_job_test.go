@@ -136,7 +136,7 @@ func crashTraining(a *app.App) error {
 func TestKillDuringTraining(t *testing.T) {
 	k := newCrash(t, "training", 400*time.Millisecond)
 	k.open(func(w world) {
-		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20"))
+		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20", ""))
 		w.teach(12)
 		w.ok(w.app.StartTraining(ctx, w.who("office")))
 	})

@@ -3,10 +3,14 @@ package app
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"xiaobao/internal/access"
+	"xiaobao/internal/change"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/examine"
 	"xiaobao/internal/fault"
@@ -60,21 +64,42 @@ func (a *App) OpenExamination(ctx context.Context, who party.Actor, ask examine.
 		return out, err
 	}
 	person := party.Person{ID: e.Person, Login: ask.Login, Name: ask.Name, Title: "外部检查人员", Unit: org.Tree.Root(), Roles: []party.Role{party.Examiner}}
-	if err := a.SetPerson(ctx, who, person); err != nil {
+	password, hash, err := a.firstPassword(ctx, ask.Login)
+	if err != nil {
 		return out, err
 	}
-	if err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.OpenExamination(who.ID, e) }); err != nil {
+	err = a.alter(ctx, who, change.Examination, &examinationChange{Opened: e, Account: personChange{Person: person, Password: hash}}, ask.Reason)
+	if _, waits := errors.AsType[*WaitingChange](err); err != nil && !waits {
 		return out, err
 	}
-	out.Login = ask.Login
-	if out.Password, err = a.ResetPassword(ctx, who, e.Person); err != nil {
-		return out, err
-	}
-	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		out.Examination, err = tx.Examination(e.ID)
-		return err
-	})
+	out.Opened, out.At, out.By, out.Login, out.Password = e, a.now(), who.ID, ask.Login, password
 	return out, err
+}
+
+// examinationChange makes the account of an examiner and opens the draw to it.
+type examinationChange struct {
+	Opened  examine.Opened
+	Account personChange
+}
+
+func (x *examinationChange) about(a *App, tx *storage.Tx) (about, error) {
+	org, err := a.orgIn(tx)
+	if err != nil {
+		return about{}, err
+	}
+	if _, err := x.Account.check(tx, org); err != nil {
+		return about{}, err
+	}
+	e := x.Opened
+	return about{subject: strconv.FormatInt(e.ID, 10), title: x.Account.Person.Name, affects: []party.PersonID{e.Person}, lines: []change.Line{{Field: "name", New: x.Account.Person.Name}, {Field: "login", New: x.Account.Person.Login},
+		{Field: "sample", New: fmt.Sprintf("%d / %d", len(e.Cases), e.Population)}, {Field: "received", New: e.From.String() + " – " + e.To.String()}, {Field: "seed", New: e.Seed}, {Field: "expires", New: e.Until.String()}}}, nil
+}
+
+func (x *examinationChange) take(a *App, tx *storage.Tx, by string) error {
+	if err := x.Account.take(a, tx, by); err != nil {
+		return err
+	}
+	return tx.OpenExamination(by, x.Opened)
 }
 
 // draw signs the ledger as it stands and picks the sample.

@@ -107,7 +107,7 @@ func TestInterruptedJobOfAnotherTime(t *testing.T) {
 		w.ok(err)
 		p, _ := gone.Person("office")
 		p.Disabled = true
-		w.ok(w.app.SetPerson(ctx, party.System, p))
+		w.ok(w.app.SetPerson(ctx, party.System, p, ""))
 		*w.now = w.now.Add(time.Minute)
 		w.ok(w.app.ResumeJobs(ctx))
 		w.app.WaitJobs(false)

@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/change"
 	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/law"
@@ -253,28 +255,40 @@ func (a *App) ImportLaw(ctx context.Context, who party.Actor, f LawFile) (p LawP
 }
 
 // WithdrawLaw takes an import out of the library again, with a reason; the
-// record keeps it.
+// record keeps it. Where a second person has to confirm, the answer is a *WaitingChange.
 func (a *App) WithdrawLaw(ctx context.Context, who party.Actor, instrument string, n int64, reason string) error {
-	if err := access.Can(who, access.ManageLaw, access.Target{}).Err(); err != nil {
-		return err
+	reason = strings.TrimSpace(reason)
+	return a.alter(ctx, who, change.Law, &lawChange{Instrument: instrument, N: n, Reason: reason}, reason)
+}
+
+// lawChange takes an import out of the library.
+type lawChange struct {
+	Instrument string
+	N          int64
+	Reason     string
+}
+
+func (x *lawChange) about(a *App, tx *storage.Tx) (about, error) {
+	var f fault.Fields
+	f.Need(x.Reason != "" && utf8.RuneCountInString(x.Reason) <= 200, "reason", "请写明撤下的原因，不超过 200 字。")
+	if err := f.Err(); err != nil {
+		return about{}, err
 	}
-	if reason = strings.TrimSpace(reason); reason == "" || utf8.RuneCountInString(reason) > 200 {
-		var f fault.Fields
-		f.Add("reason", "请写明撤下的原因，不超过 200 字。")
-		return f.Err()
+	lib, err := a.lawsIn(tx)
+	if err != nil {
+		return about{}, err
 	}
-	return a.store.Update(ctx, func(tx *storage.Tx) error {
-		lib, err := a.lawsIn(tx)
-		if err != nil {
-			return err
-		}
-		e, ok := lib.Entry(instrument)
-		if !ok {
-			return fault.New(fault.NotFound, "法规库中没有编号为“%s”的法规。", instrument)
-		}
-		if _, ok := e.Version(n); !ok {
-			return fault.New(fault.NotFound, "《%s》没有第 %d 次导入的文本，或者已经撤下。", e.Title, n)
-		}
-		return tx.WithdrawLaw(instrument, who.ID, law.Withdrawn{N: n, Reason: reason})
-	})
+	e, ok := lib.Entry(x.Instrument)
+	if !ok {
+		return about{}, fault.New(fault.NotFound, "法规库中没有编号为“%s”的法规。", x.Instrument)
+	}
+	v, ok := e.Version(x.N)
+	if !ok {
+		return about{}, fault.New(fault.NotFound, "《%s》没有第 %d 次导入的文本，或者已经撤下。", e.Title, x.N)
+	}
+	return about{subject: x.Instrument + "/" + strconv.FormatInt(x.N, 10), title: e.Title, before: v.Digest, lines: []change.Line{{Field: "law", Old: "《" + e.Title + "》 " + v.From.String()}}}, nil
+}
+
+func (x *lawChange) take(_ *App, tx *storage.Tx, by string) error {
+	return tx.WithdrawLaw(x.Instrument, by, law.Withdrawn{N: x.N, Reason: x.Reason})
 }

@@ -28,7 +28,7 @@ func TestRewrap(t *testing.T) {
 		secret, err := w.app.EnrolTOTP(ctx, who)
 		w.ok(err)
 		job := w.upload(ledger)
-		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20"))
+		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20", ""))
 		w.teach(10)
 		_, err = w.app.TrainModels(ctx, w.who("office"), nil)
 		w.ok(err)

@@ -36,7 +36,7 @@ func TestModelsLearnFromWhatPeopleConfirm(t *testing.T) {
 	each(t, func(w world) {
 		w.useFiles(dir)
 		office := w.who("office")
-		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20"))
+		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20", ""))
 		w.teach(5)
 		if _, err := w.app.TrainModels(ctx, w.who("bj"), nil); !fault.Is(err, fault.Forbidden) {
 			w.Errorf("a handler trained: %v", err)
@@ -78,7 +78,7 @@ func TestTrainingTheSameAgainKeepsAModel(t *testing.T) {
 	each(t, func(w world) {
 		dir := t.TempDir()
 		w.useFiles(dir)
-		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20"))
+		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20", ""))
 		w.teach(10)
 		for range 3 {
 			_, err := w.app.TrainModels(ctx, w.who("office"), nil)
@@ -97,7 +97,7 @@ func TestTrainingAgainReplacesTheModel(t *testing.T) {
 	each(t, func(w world) {
 		w.useFiles(dir)
 		office := w.who("office")
-		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20"))
+		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20", ""))
 		w.teach(10)
 		first, err := w.app.TrainModels(ctx, office, nil)
 		w.ok(err)
@@ -118,7 +118,7 @@ func TestTrainingAsAJob(t *testing.T) {
 	each(t, func(w world) {
 		w.useFiles(t.TempDir()) // its own: a file of the same content is not written again, and each store has its own key
 		office := w.who("office")
-		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20"))
+		w.ok(w.app.SetSetting(ctx, party.System, "model.min_examples", "20", ""))
 		w.teach(10)
 		if tr, err := w.app.Training(ctx, office); err != nil || tr.State != "" {
 			w.Errorf("before any training: %+v, %v", tr, err)

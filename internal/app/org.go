@@ -55,6 +55,8 @@ func (o *Org) Name(actor string) string {
 	switch actor {
 	case party.System.ID:
 		return party.System.Name
+	case party.Shell.ID:
+		return party.Shell.Name
 	case party.Consumer.ID:
 		return party.Consumer.Name
 	}
@@ -163,82 +165,4 @@ func (a *App) Actor(ctx context.Context, id party.PersonID) (party.Actor, error)
 		return err
 	})
 	return who, err
-}
-
-// SetUnit opens a unit or changes one.
-func (a *App) SetUnit(ctx context.Context, who party.Actor, u party.Unit) error {
-	return a.manageParty(ctx, who, func(tx *storage.Tx, org *Org) error {
-		e, err := party.SetUnit(org.Tree, u)
-		if err != nil {
-			return err
-		}
-		if u.Closed {
-			if err := a.mayClose(tx, org, u); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.AppendNext(orgStream, who.ID, party.KindUnitSet, e); err != nil {
-			return err
-		}
-		return tx.SetUnit(e.Unit)
-	})
-}
-
-// mayClose refuses to close a unit that people or open cases still stand in:
-// nothing may be without an owner.
-func (a *App) mayClose(tx *storage.Tx, org *Org, u party.Unit) error {
-	for _, p := range org.people {
-		if p.Unit == u.ID && !p.Disabled {
-			return fault.New(fault.Conflict, "%s 还有在岗人员（%s 等），请先调离或停用", u.Name, p.Name)
-		}
-	}
-	n, err := tx.OpenIn(u.ID)
-	if err != nil {
-		return err
-	}
-	if n > 0 {
-		return fault.New(fault.Conflict, "%s 还有 %d 件未办结投诉，请先转办", u.Name, n)
-	}
-	return nil
-}
-
-// SetPerson hires or changes a person. Disabling ends every session at once; a
-// person who still owns open cases cannot be disabled: they are handed over first.
-func (a *App) SetPerson(ctx context.Context, who party.Actor, p party.Person) error {
-	return a.manageParty(ctx, who, func(tx *storage.Tx, org *Org) error {
-		e, err := party.SetPerson(org.Tree, p)
-		if err != nil {
-			return err
-		}
-		if id, taken := org.logins[strings.ToLower(p.Login)]; taken && id != p.ID {
-			return &fault.Error{Kind: fault.Invalid, Text: "登录名已被使用", Violations: []fault.Violation{{Field: "login", Text: "登录名 " + p.Login + " 已被使用，请换一个"}}}
-		}
-		old := org.people[p.ID]
-		if p.Disabled && !old.Disabled {
-			n, err := tx.OpenOwnedBy(p.ID)
-			if err != nil {
-				return err
-			}
-			if n > 0 {
-				return fault.New(fault.Conflict, "%s 名下还有 %d 件未办结投诉，请先批量转办并由他人接收，再停用", p.Name, n)
-			}
-		}
-		if _, err := tx.AppendNext(orgStream, who.ID, party.KindPersonSet, e); err != nil {
-			return err
-		}
-		return tx.SetPerson(e.Person)
-	})
-}
-
-func (a *App) manageParty(ctx context.Context, who party.Actor, do func(*storage.Tx, *Org) error) error {
-	return a.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := access.Can(who, access.ManageParty, access.Target{}).Err(); err != nil {
-			return err
-		}
-		org, err := a.orgIn(tx)
-		if err != nil {
-			return err
-		}
-		return do(tx, org)
-	})
 }

@@ -72,8 +72,8 @@ func benchReviews(b *testing.B) *app.App {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, err := range []error{a.SetUnit(ctx, party.System, party.Unit{ID: "01", Name: "总行", Level: party.HeadOffice}),
-		a.SetPerson(ctx, party.System, party.Person{ID: "sub", Login: "sub", Name: "许宁", Unit: "01", Roles: []party.Role{party.Submitter}})} {
+	for _, err := range []error{a.SetUnit(ctx, party.System, party.Unit{ID: "01", Name: "总行", Level: party.HeadOffice}, ""),
+		a.SetPerson(ctx, party.System, party.Person{ID: "sub", Login: "sub", Name: "许宁", Unit: "01", Roles: []party.Role{party.Submitter}}, "")} {
 		if err != nil {
 			b.Fatal(err)
 		}

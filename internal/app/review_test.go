@@ -19,13 +19,13 @@ import (
 func (w world) reviewers() {
 	w.Helper()
 	for _, u := range []party.Unit{{ID: "01D", Name: "消费者权益保护部", Parent: "01", Level: party.Department}, {ID: "01R", Name: "零售业务部", Parent: "01", Level: party.Department}} {
-		w.ok(w.app.SetUnit(ctx, party.System, u))
+		w.ok(w.app.SetUnit(ctx, party.System, u, ""))
 	}
 	for _, p := range []party.Person{
 		{ID: "sub", Login: "sub", Name: "许宁", Unit: "01R", Roles: []party.Role{party.Submitter}}, {ID: "subsh", Login: "subsh", Name: "施沪", Unit: "0102", Roles: []party.Role{party.Submitter}},
 		{ID: "rev", Login: "rev", Name: "林珊", Unit: "01D", Roles: []party.Role{party.Reviewer}}, {ID: "revsh", Login: "revsh", Name: "高洁", Unit: "0102", Roles: []party.Role{party.Reviewer}},
 	} {
-		w.ok(w.app.SetPerson(ctx, party.System, p))
+		w.ok(w.app.SetPerson(ctx, party.System, p, ""))
 	}
 }
 

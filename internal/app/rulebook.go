@@ -128,17 +128,23 @@ func (a *App) RuleRoom(ctx context.Context, who party.Actor) (RuleRoom, error) {
 // shadowDays is how far back shadow findings are counted for the page.
 const shadowDays = 90
 
-func (a *App) ruleRoom(ctx context.Context) (RuleRoom, error) {
+func (a *App) ruleRoom(ctx context.Context) (room RuleRoom, err error) {
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		room, err = a.ruleRoomIn(tx)
+		return err
+	})
+	return room, err
+}
+
+// ruleRoomIn is ruleRoom within a snapshot that is open already.
+func (a *App) ruleRoomIn(tx *storage.Tx) (RuleRoom, error) {
 	s := &a.rulebook
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := a.store.View(ctx, func(tx *storage.Tx) error {
-		head, err := tx.Head(rulebookStream)
-		if err != nil || s.loaded && head.Version == s.head {
-			return err
-		}
-		return s.fold(tx)
-	})
+	head, err := tx.Head(rulebookStream)
+	if err == nil && !(s.loaded && head.Version == s.head) {
+		err = s.fold(tx)
+	}
 	return RuleRoom{Book: s.book, Packs: s.packs, Drafts: s.drafts, Switches: s.switches}, err
 }
 
@@ -274,27 +280,6 @@ func (a *App) changeRules(ctx context.Context, who party.Actor, kind string, che
 	return version, err
 }
 
-// SwitchRule switches a rule on, off or to the shadow, with a reason.
-func (a *App) SwitchRule(ctx context.Context, who party.Actor, id string, to rule.Switch, why string) error {
-	_, err := a.changeRules(ctx, who, kindRuleSwitched, func(room RuleRoom) (any, error) {
-		_, old, known := room.Book.Rule(id)
-		var bad fault.Fields
-		bad.Need(slices.Contains([]rule.Switch{rule.On, rule.Off, rule.Shadow}, to), "state", "请选择打开、关闭或者影子。")
-		bad.Need(strings.TrimSpace(why) != "", "why", "请写明为什么这样改，以便日后查考。")
-		bad.Need(len([]rune(why)) <= 300, "why", "理由最多 300 个字。")
-		switch {
-		case !known:
-			return nil, fault.New(fault.NotFound, "没有编号为“%s”的规则：它可能已随规则包的更换而取消。", id)
-		case bad.Err() != nil:
-			return nil, bad.Err()
-		case old == to:
-			return nil, fault.New(fault.Conflict, "规则“%s”已经是这个状态，不用再改。", id)
-		}
-		return RuleSwitched{Rule: id, Old: old, New: to, Why: strings.TrimSpace(why)}, nil
-	})
-	return err
-}
-
 // maxPackUpload bounds an uploaded pack; the largest of the program has some 100 KB.
 const maxPackUpload = 1 << 20
 
@@ -332,36 +317,11 @@ func (r RuleRoom) Draft(number int64) (PackDraft, error) {
 	return r.Drafts[i], nil
 }
 
-// ReleasePack puts an imported pack to use in the place of the one with its id.
-func (a *App) ReleasePack(ctx context.Context, who party.Actor, number int64) error {
-	_, err := a.changeRules(ctx, who, kindPackReleased, func(room RuleRoom) (any, error) {
-		d, err := room.Draft(number)
-		if err != nil {
-			return nil, err
-		}
-		_, err = room.with(d.Pack)
-		return PackDecided{Import: number}, err
-	})
-	return err
-}
-
 // DiscardPack drops an imported pack.
 func (a *App) DiscardPack(ctx context.Context, who party.Actor, number int64) error {
 	_, err := a.changeRules(ctx, who, kindPackDiscarded, func(room RuleRoom) (any, error) {
 		_, err := room.Draft(number)
 		return PackDecided{Import: number}, err
-	})
-	return err
-}
-
-// WithdrawPack takes a released import out of use.
-func (a *App) WithdrawPack(ctx context.Context, who party.Actor, id string) error {
-	_, err := a.changeRules(ctx, who, kindPackWithdrawn, func(room RuleRoom) (any, error) {
-		i := slices.IndexFunc(room.Packs, func(p PackState) bool { return p.ID == id && p.Import > 0 })
-		if i < 0 {
-			return nil, fault.New(fault.NotFound, "没有导入过编号为“%s”的规则包：程序自带的包不能撤下，可以把其中的规则关掉。", id)
-		}
-		return PackWithdrawn{Pack: id}, nil
 	})
 	return err
 }

@@ -48,8 +48,8 @@ func TestImportTrialRelease(t *testing.T) {
 		if room, err := w.app.RuleRoom(ctx, w.who("bj")); err != nil || room.Drafts != nil || room.Shadows != nil {
 			t.Errorf("a handler sees drafts: %+v %v", room.Drafts, err)
 		}
-		w.ok(w.app.ReleasePack(ctx, office, n))
-		if err := w.app.ReleasePack(ctx, office, n); !fault.Is(err, fault.NotFound) {
+		w.ok(w.app.ReleasePack(ctx, office, n, ""))
+		if err := w.app.ReleasePack(ctx, office, n, ""); !fault.Is(err, fault.NotFound) {
 			t.Errorf("released twice: %v", err)
 		}
 		book, err := other.Rulebook(ctx)
@@ -57,11 +57,11 @@ func TestImportTrialRelease(t *testing.T) {
 		if found := book.Scan(text); len(found) != 1 || found[0].Rule != "house-words.slogan" {
 			t.Errorf("the other copy finds %v", found)
 		}
-		w.ok(w.app.WithdrawPack(ctx, office, "house-words"))
+		w.ok(w.app.WithdrawPack(ctx, office, "house-words", ""))
 		if book, err := other.Rulebook(ctx); err != nil || len(book.Scan(text)) != 0 {
 			t.Error("a withdrawn pack is still at work")
 		}
-		if err := w.app.WithdrawPack(ctx, office, "taboos"); !fault.Is(err, fault.NotFound) {
+		if err := w.app.WithdrawPack(ctx, office, "taboos", ""); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a pack of the program was withdrawn: %v", err)
 		}
 	})
@@ -73,13 +73,13 @@ func TestImportedPackReplacesOurs(t *testing.T) {
 		src := strings.NewReplacer("house-words.slogan", "taboos.only", `"house-words"`, `"taboos"`).Replace(trialPack)
 		n, err := w.app.ImportPack(ctx, office, "taboos.toml", []byte(src))
 		w.ok(err)
-		w.ok(w.app.ReleasePack(ctx, office, n))
+		w.ok(w.app.ReleasePack(ctx, office, n, ""))
 		book, err := w.app.Rulebook(ctx)
 		w.ok(err)
 		if _, _, ok := book.Rule("taboos.lead"); ok {
 			t.Error("the replaced pack's rule is still there")
 		}
-		w.ok(w.app.WithdrawPack(ctx, office, "taboos"))
+		w.ok(w.app.WithdrawPack(ctx, office, "taboos", ""))
 		if book, err = w.app.Rulebook(ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -176,7 +176,7 @@ func TestBootstrap(t *testing.T) {
 		if again, err := a.Bootstrap(ctx, units, people, nil); !fault.Is(err, fault.Conflict) || again != nil {
 			t.Errorf("a second foundation: %v %v", again, err)
 		}
-		p, password, err := a.Hire(ctx, party.System, party.Person{Login: "new", Name: "新人", Unit: "2", Roles: []party.Role{party.Handler}})
+		p, password, err := a.Hire(ctx, party.System, party.Person{Login: "new", Name: "新人", Unit: "2", Roles: []party.Role{party.Handler}}, "")
 		if err != nil || p.ID == "" || password == "" {
 			t.Errorf("%+v %v", p, err)
 		}
@@ -191,7 +191,7 @@ func TestEverySignInCostsTheSameWork(t *testing.T) {
 		w.signIn("sh") // and nobody gave bjlead a password
 		off, _ := w.org().Person("sh")
 		off.Disabled = true
-		w.ok(w.app.SetPerson(ctx, party.System, off))
+		w.ok(w.app.SetPerson(ctx, party.System, off, ""))
 		for _, tt := range []struct{ name, login, password string }{
 			{"right", "bj", password}, {"wrong", "bj", "wrong-password-1"}, {"unknown", "nobody", "wrong-password-1"}, {"without a password", "bjlead", "wrong-password-1"},
 			{"switched off", "sh", "wrong-password-1"}, {"no name", "", "wrong-password-1"}, {"empty password", "nobody", ""}, {"too long", "nobody", strings.Repeat("x", 100_000)}, {"known, too long", "bj", strings.Repeat("x", 100_000)},

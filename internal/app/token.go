@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"xiaobao/internal/access"
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/change"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/identity"
 	"xiaobao/internal/party"
@@ -24,37 +26,55 @@ const (
 
 // CreateToken makes a token with which a program acts as a person, and returns
 // its text, which is shown once. The zero expires is never. Only the administrator
-// may; the person sees it among his own and may end it.
-func (a *App) CreateToken(ctx context.Context, who party.Actor, id party.PersonID, name string, scopes []string, expires time.Time) (identity.APIToken, string, error) {
-	if err := access.Can(who, access.ManageTokens, access.Target{}).Err(); err != nil {
-		return identity.APIToken{}, "", err
-	}
-	if err := checkToken(name, scopes, expires, a.now()); err != nil {
-		return identity.APIToken{}, "", err
-	}
-	p, err := a.person(ctx, id)
-	if err != nil {
-		return identity.APIToken{}, "", err
-	}
-	if p.Disabled {
-		return identity.APIToken{}, "", fault.New(fault.Conflict, "%s 的账号已停用，不能创建令牌", p.Name)
-	}
+// may; the person sees it among his own and may end it. Where a second person has
+// to confirm, the answer is a *WaitingChange, and the text works once that is done.
+func (a *App) CreateToken(ctx context.Context, who party.Actor, id party.PersonID, name string, scopes []string, expires time.Time, reason string) (identity.APIToken, string, error) {
 	t, text, err := identity.NewAPIToken(a.rand)
 	if err != nil {
 		return t, "", err
 	}
-	t.Name, t.Person, t.Scopes, t.Expires = name, p.ID, scopes, expires
-	err = a.store.Write(ctx, func(w *storage.Writer) error {
-		t.Created = w.Now()
-		_, err := w.Exec(`INSERT INTO api_token (id, hash, person, name, scopes, created, expires, last_use, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)`,
-			t.ID, t.Hash, string(t.Person), t.Name, joined(t.Scopes), t.Created.UnixMicro(), unix(t.Expires), false)
-		if err != nil {
-			return err
+	t.Name, t.Person, t.Scopes, t.Expires, t.Created = name, id, scopes, expires, a.now().UTC().Truncate(time.Microsecond)
+	if err = a.alter(ctx, who, change.Token, &tokenChange{Token: t}, reason); err != nil {
+		if _, waits := errors.AsType[*WaitingChange](err); !waits {
+			return identity.APIToken{}, "", err
 		}
-		_, err = w.AppendTail(signStream(p.ID), who.ID, TokenCreated, signed{What: name + " (" + t.ID + ")"})
-		return err
-	})
+	}
 	return t, text, err
+}
+
+// tokenChange makes a token. Its Token has the hash of the text, never the text.
+type tokenChange struct {
+	Token identity.APIToken
+}
+
+func (x *tokenChange) about(a *App, tx *storage.Tx) (about, error) {
+	t := x.Token
+	if err := checkToken(t.Name, t.Scopes, t.Expires, tx.Now()); err != nil {
+		return about{}, err
+	}
+	org, err := a.orgIn(tx)
+	if err != nil {
+		return about{}, err
+	}
+	p, ok := org.Person(t.Person)
+	switch {
+	case !ok:
+		return about{}, fault.New(fault.NotFound, "没有编号为 %s 的人员，请核对", t.Person)
+	case p.Disabled:
+		return about{}, fault.New(fault.Conflict, "%s 的账号已停用，不能创建令牌", p.Name)
+	}
+	lines := differing(change.Line{Field: "token", New: t.Name}, change.Line{Field: "person", New: p.Name}, change.Line{Field: "scopes", New: strings.Join(t.Scopes, ",")})
+	if !t.Expires.IsZero() {
+		lines = append(lines, change.Line{Field: "expires", New: calendar.FromTime(t.Expires.Add(-time.Second)).String()})
+	}
+	return about{subject: t.ID, title: t.Name, affects: []party.PersonID{p.ID}, lines: lines, plain: !slices.Contains(t.Scopes, ScopeWrite)}, nil
+}
+
+func (x *tokenChange) take(_ *App, tx *storage.Tx, by string) error {
+	t := x.Token
+	tx.Exec(`INSERT INTO api_token (id, hash, person, name, scopes, created, expires, last_use, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+		t.ID, t.Hash, string(t.Person), t.Name, joined(t.Scopes), tx.Now().UnixMicro(), unix(t.Expires), false)
+	return tx.AppendTail(signStream(t.Person), by, TokenCreated, signed{What: t.Name + " (" + t.ID + ")"})
 }
 
 func checkToken(name string, scopes []string, expires, now time.Time) error {

@@ -68,7 +68,7 @@ func (c *call) createToken(ctx context.Context, login, name, scopes, expires str
 		if err != nil {
 			return err
 		}
-		t, secret, err := a.CreateToken(ctx, party.System, p.ID, name, strings.Split(scopes, ","), until)
+		t, secret, err := a.CreateToken(ctx, party.Shell, p.ID, name, strings.Split(scopes, ","), until, "")
 		if err != nil {
 			return err
 		}
@@ -142,4 +142,4 @@ var tokenRevokeCommand = command{
 
 // administrator is the operator at the keyboard: the holder of the data folder
 // and of the master key administers the program, and has no case access.
-var administrator = party.Actor{ID: party.System.ID, Name: party.System.Name, Roles: []party.Role{party.Administrator}}
+var administrator = party.Actor{ID: party.Shell.ID, Name: party.Shell.Name, Roles: []party.Role{party.Administrator}}

@@ -15,7 +15,9 @@ import (
 var userCommand = command{
 	name:  "user",
 	brief: text{"人员：列出、增加、重设密码、停用", "people: list, add, reset a password, disable"},
-	subs:  []command{userListCommand, userAddCommand, userResetCommand, userDisableCommand, userEnableCommand},
+	more: text{"在这里办理的立即生效，不等第二人复核：掌管服务器的人掌管数据。账本和“配置复核”记为“服务器命令行”。",
+		"What is done here takes effect at once and waits for no second person: who holds the machine holds the data. The ledger and the list of configuration changes say that it was done at the machine."},
+	subs: []command{userListCommand, userAddCommand, userResetCommand, userDisableCommand, userEnableCommand},
 }
 
 // withApp runs fn with the use cases over the data.
@@ -122,7 +124,7 @@ func (c *call) addPerson(ctx context.Context, a *app.App, org *app.Org, p party.
 	if p.Unit == "" {
 		p.Unit = org.Tree.Root()
 	}
-	p, password, err := a.Hire(ctx, party.System, p)
+	p, password, err := a.Hire(ctx, party.Shell, p, "")
 	if err != nil {
 		return err
 	}
@@ -165,7 +167,7 @@ func onePerson(name string, brief text, do func(context.Context, *call, *app.App
 
 var userResetCommand = onePerson("reset-password", text{"重设密码，打印一次；其会话全部结束", "set a new password and print it once; all sessions of the person end"},
 	func(ctx context.Context, c *call, a *app.App, p party.Person, asJSON bool) error {
-		password, err := a.ResetPassword(ctx, party.System, p.ID)
+		password, err := a.ResetPassword(ctx, party.Shell, p.ID)
 		if err != nil {
 			return err
 		}
@@ -184,7 +186,7 @@ var userEnableCommand = onePerson("enable", text{"恢复停用的人员", "enabl
 
 func (c *call) setDisabled(ctx context.Context, a *app.App, p party.Person, off, asJSON bool) error {
 	p.Disabled, p.Roles = off, slices.Clone(p.Roles)
-	if err := a.SetPerson(ctx, party.System, p); err != nil {
+	if err := a.SetPerson(ctx, party.Shell, p, ""); err != nil {
 		return err
 	}
 	if asJSON {

@@ -57,14 +57,14 @@ func (l *loader) found(ctx context.Context, out *LoadResult) error {
 	}
 	for _, u := range units {
 		if _, known := org.Tree.Unit(u.ID); !known {
-			if err := a.SetUnit(ctx, party.System, u); err != nil {
+			if err := a.SetUnit(ctx, party.System, u, ""); err != nil {
 				return err
 			}
 		}
 	}
 	for _, p := range people {
 		if _, known := org.Person(p.ID); !known {
-			if err := a.SetPerson(ctx, party.System, p); err != nil {
+			if err := a.SetPerson(ctx, party.System, p, ""); err != nil {
 				return err
 			}
 		}

@@ -54,14 +54,14 @@ func newMatrix(t testing.TB) matrix {
 	t.Helper()
 	m := matrix{newWorld(t), map[party.Role]party.Actor{}, map[party.Role]*servertest.Browser{}, map[party.Role]string{}, nil}
 	for role, login := range oneOfEach {
-		m.ok(m.App.SetPerson(ctx, party.System, party.Person{ID: party.PersonID(login), Login: login, Name: "问" + login, Unit: "0101", Roles: []party.Role{role}}))
+		m.ok(m.App.SetPerson(ctx, party.System, party.Person{ID: party.PersonID(login), Login: login, Name: "问" + login, Unit: "0101", Roles: []party.Role{role}}, ""))
 	}
 	for _, p := range []party.Person{
 		{ID: "bj2", Login: "bj2", Name: "京二", Unit: "0101", Roles: []party.Role{party.Handler, party.Submitter}}, {ID: "sh1", Login: "sh1", Name: "沪一", Unit: "0102", Roles: []party.Role{party.Handler, party.Submitter}},
 		{ID: "bjlead2", Login: "bjlead2", Name: "京长", Unit: "0101", Roles: []party.Role{party.BranchLead}}, {ID: "shlead", Login: "shlead", Name: "沪长", Unit: "0102", Roles: []party.Role{party.BranchLead}},
 		{ID: "hq", Login: "hq", Name: "总办", Unit: "01", Roles: []party.Role{party.Office}}, {ID: "bjhead", Login: "bjhead", Name: "京办", Unit: "0101", Roles: []party.Role{party.Office, party.Reviewer}},
 	} {
-		m.ok(m.App.SetPerson(ctx, party.System, p))
+		m.ok(m.App.SetPerson(ctx, party.System, p, ""))
 	}
 	for i, situation := range situations {
 		by, lead := []party.PersonID{"handler", "sh1", "bj2", "handler"}[i], []party.PersonID{"lead", "shlead", "bjlead2", "bjlead2"}[i]
@@ -74,7 +74,7 @@ func newMatrix(t testing.TB) matrix {
 	m.App.WaitJobs(false)
 	for role, login := range oneOfEach {
 		m.people[role], m.browsers[role] = m.Actor(party.PersonID(login)), m.As(login)
-		_, text, err := m.App.CreateToken(ctx, party.System, party.PersonID(login), "试", []string{app.ScopeRead, app.ScopeWrite}, time.Time{})
+		_, text, err := m.App.CreateToken(ctx, party.System, party.PersonID(login), "试", []string{app.ScopeRead, app.ScopeWrite}, time.Time{}, "")
 		m.ok(err)
 		m.tokens[role] = text
 	}

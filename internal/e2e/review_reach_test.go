@@ -148,7 +148,7 @@ func TestListsHoldBackTheReview(t *testing.T) {
 func (w world) apiHoldsBack(id, number string) {
 	w.t.Helper()
 	token := func(who party.PersonID) string {
-		_, text, err := w.App.CreateToken(ctx, party.System, who, "试", []string{app.ScopeRead, app.ScopeWrite}, time.Time{})
+		_, text, err := w.App.CreateToken(ctx, party.System, who, "试", []string{app.ScopeRead, app.ScopeWrite}, time.Time{}, "")
 		w.ok(err)
 		return text
 	}

@@ -30,7 +30,7 @@ func staffed(t testing.TB, people []party.Person) world {
 	t.Helper()
 	w := newWorld(t)
 	for _, p := range people {
-		w.ok(w.App.SetPerson(ctx, party.System, p))
+		w.ok(w.App.SetPerson(ctx, party.System, p, ""))
 	}
 	return w
 }

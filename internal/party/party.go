@@ -91,6 +91,10 @@ type Actor struct {
 // System is the program itself: timers, imports' bookkeeping.
 var System = Actor{ID: "system", Name: "系统"}
 
+// Shell is who types commands at the machine: whoever holds the data and the keys
+// may do everything there is, and the ledger says that it was done so.
+var Shell = Actor{ID: "system/shell", Name: "服务器命令行"}
+
 // Consumer is the complainant on the public portal, known by number and secret.
 var Consumer = Actor{ID: "consumer", Name: "消费者"}
 

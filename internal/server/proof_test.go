@@ -130,7 +130,7 @@ func enrolled(t *testing.T, w *servertest.World, b *servertest.Browser) string {
 // With the setting at 0 nothing more is asked than the session.
 func TestProofSwitchedOff(t *testing.T) {
 	h := proving(t)
-	if err := h.w.App.SetSetting(ctx, h.w.Actor("admin"), "stepup.minutes", "0"); err != nil {
+	if err := h.w.App.SetSetting(ctx, h.w.Actor("admin"), "stepup.minutes", "0", ""); err != nil {
 		t.Fatal(err)
 	}
 	h.w.Pass(25 * time.Minute)

@@ -132,7 +132,7 @@ func TestSessionEnds(t *testing.T) {
 		{"disabled", func(w *servertest.World) {
 			p := servertest.People[5]
 			p.Disabled = true
-			if err := w.App.SetPerson(ctx, w.Actor("admin"), p); err != nil {
+			if err := w.App.SetPerson(ctx, w.Actor("admin"), p, ""); err != nil {
 				w.T.Fatal(err)
 			}
 		}, 401},
@@ -142,7 +142,7 @@ func TestSessionEnds(t *testing.T) {
 			}
 		}, 401},
 		{"setting shortened", func(w *servertest.World) {
-			if err := w.App.SetSetting(ctx, w.Actor("admin"), "session.idle_minutes", "5"); err != nil {
+			if err := w.App.SetSetting(ctx, w.Actor("admin"), "session.idle_minutes", "5", ""); err != nil {
 				w.T.Fatal(err)
 			}
 			w.Pass(6 * time.Minute)
@@ -328,7 +328,7 @@ func TestOneCodeAtOnce(t *testing.T) {
 
 func TestPolicyAsksForAnAuthenticator(t *testing.T) {
 	w := servertest.New(t, nil)
-	if err := w.App.SetSetting(ctx, w.Actor("admin"), "totp.policy", "required_for_office"); err != nil {
+	if err := w.App.SetSetting(ctx, w.Actor("admin"), "totp.policy", "required_for_office", ""); err != nil {
 		t.Fatal(err)
 	}
 	if a := w.As("office").Get("/"); a.Location() != "/account/authenticator?back=%2F" {

@@ -38,6 +38,11 @@ func (h *hall) viewerOf(r *http.Request, info app.SessionInfo) *web.Viewer {
 			v.Counts["approvals"] = n
 		}
 	}
+	if v.Rooms["changes"] && r.Header.Get("HX-Request") == "" && r.Method == http.MethodGet {
+		if waiting, err := h.a.WaitingChanges(r.Context(), info.Actor); err == nil {
+			v.Counts["changes"] = len(waiting)
+		}
+	}
 	if alarmed(r) && access.May(info.Actor, access.ReadSettings) {
 		if s, err := h.a.BackupStatus(r.Context()); err == nil && (s.Alarm == app.BackupFailed || s.Alarm == app.BackupStale) {
 			v.Alarm = "backup.alarm." + s.Alarm + ".say"

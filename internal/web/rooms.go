@@ -28,6 +28,7 @@ var Rooms = []Room{
 	{ID: "rules", Path: "/rules", Icon: "checklist"},
 	{ID: "people", Path: "/people", Icon: "sitemap", Below: true},
 	{ID: "settings", Path: "/settings", Icon: "settings", Below: true},
+	{ID: "changes", Path: "/changes", Icon: "user-check", Below: true},
 	{ID: "exports", Path: "/exports", Icon: "download", Below: true},
 	{ID: "retention", Path: "/retention", Icon: "archive", Below: true},
 	{ID: "audit", Path: "/audit", Icon: "report-search", Below: true},

@@ -18,6 +18,7 @@ type examinationsView struct {
 	Form  *web.Form
 	Rows  []examinationRow
 	Fresh *app.OpenedExamination // its password is shown this once
+	Waits int64                  // number of the change that has to be confirmed first, 0 for none
 	Empty web.Empty
 }
 
@@ -66,7 +67,8 @@ func (h *house) openExamination(w http.ResponseWriter, r *http.Request) error {
 		*into, _ = calendar.Parse(typed.Get(name)) // the check says which is missing
 	}
 	e, refused := h.a.OpenExamination(r.Context(), web.Actor(r), ask)
-	if refused != nil {
+	waits := waiting(refused)
+	if refused != nil && waits == 0 {
 		v, err := h.examinationsView(r, typed.Refuse(refused))
 		if err != nil {
 			return refused
@@ -77,7 +79,7 @@ func (h *house) openExamination(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Fresh = &e
+	v.Fresh, v.Waits = &e, waits
 	w.Header().Set("Cache-Control", "no-store")
 	return h.site.Render(w, r, "house/examinations", v)
 }

@@ -170,7 +170,7 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s is %q (%v), want %q", tt.id, s.Value, err, tt.want)
 		}
 	}
-	if err := w.App.SetSetting(ctx, w.Actor("admin"), "totp.policy", "optional"); err != nil {
+	if err := w.App.SetSetting(ctx, w.Actor("admin"), "totp.policy", "optional", ""); err != nil {
 		t.Fatal(err)
 	}
 	if a := w.As("auditor").Get("/settings?q=follow"); !strings.Contains(a.Text(), "已改动") || strings.Contains(a.Text(), "步骤目标用时：倾听") {
@@ -275,7 +275,7 @@ func TestTokens(t *testing.T) {
 func TestTokenEnds(t *testing.T) {
 	w := servertest.New(t, nil)
 	expires := w.Now().Add(time.Hour)
-	_, text, err := w.App.CreateToken(ctx, w.Actor("admin"), "handler", "对接", []string{app.ScopeRead}, expires)
+	_, text, err := w.App.CreateToken(ctx, w.Actor("admin"), "handler", "对接", []string{app.ScopeRead}, expires, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,18 +287,18 @@ func TestTokenEnds(t *testing.T) {
 		t.Error("a token past its end is accepted")
 	}
 	p := servertest.People[5]
-	_, text, err = w.App.CreateToken(ctx, w.Actor("admin"), p.ID, "对接", []string{app.ScopeRead}, time.Time{})
+	_, text, err = w.App.CreateToken(ctx, w.Actor("admin"), p.ID, "对接", []string{app.ScopeRead}, time.Time{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Disabled = true
-	if err := w.App.SetPerson(ctx, w.Actor("admin"), p); err != nil {
+	if err := w.App.SetPerson(ctx, w.Actor("admin"), p, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := w.App.TokenActor(ctx, text); err == nil {
 		t.Error("the token of a disabled person is accepted")
 	}
-	if _, _, err := w.App.CreateToken(ctx, w.Actor("office"), "lead", "x", []string{app.ScopeRead}, time.Time{}); err == nil {
+	if _, _, err := w.App.CreateToken(ctx, w.Actor("office"), "lead", "x", []string{app.ScopeRead}, time.Time{}, ""); err == nil {
 		t.Error("somebody who is no administrator makes a token")
 	}
 }

@@ -62,6 +62,12 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ManageTokens, "POST", "/settings/tokens", h.createToken)
 	add(web.Signed, "POST", "/settings/tokens/{id}/revoke", h.revokeToken)
 
+	add(access.ReadChanges, "GET", "/changes", h.changes)
+	add(access.ReadChanges, "GET", "/changes/{n}", h.change)
+	add(access.ReadChanges, "POST", "/changes/{n}/confirm", h.confirmChange)
+	add(access.ReadChanges, "POST", "/changes/{n}/decline", h.declineChange)
+	add(access.ReadChanges, "POST", "/changes/{n}/withdraw", h.withdrawChange)
+
 	add(access.ReadAudit, "GET", "/audit", h.readings)
 	out = append(out, web.Route{Method: "POST", Path: "/audit/export", Need: access.ReadAudit, Fresh: true, Handler: h.exportReadings})
 	add(access.ReadAudit, "GET", "/audit/signs", h.signs)

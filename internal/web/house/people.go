@@ -111,7 +111,7 @@ type personView struct {
 	Unit     string
 	Roles    []string
 	Form     *web.Form
-	Action   *web.Form // a refusal of one of the buttons beside the form
+	Action   *web.Form // what was typed beside the buttons, and why one did nothing
 	Units    []web.Option
 	AllRoles []web.Option
 	Here     string
@@ -124,7 +124,7 @@ func (h *house) personView(r *http.Request, p party.Person) (personView, error) 
 	}
 	row := rowOf(org, p)
 	v := personView{New: p.ID == "", May: access.May(web.Actor(r), access.ManageParty), Person: p, Unit: row.Unit, Roles: row.Roles,
-		Units: unitOptions(org), AllRoles: options("role.", party.Roles), Here: "/people/person/new"}
+		Action: web.NewForm(), Units: unitOptions(org), AllRoles: options("role.", party.Roles), Here: "/people/person/new"}
 	if !v.New {
 		v.Here = "/people/person/" + string(p.ID)
 	}
@@ -177,6 +177,7 @@ func typed(p party.Person, f *web.Form) party.Person {
 type secretView struct {
 	Person   party.Person
 	Password string
+	Waits    int64 // number of the change that has to be confirmed first, 0 for none
 }
 
 func (h *house) hire(w http.ResponseWriter, r *http.Request) error {
@@ -184,8 +185,9 @@ func (h *house) hire(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, password, err := h.a.Hire(r.Context(), web.Actor(r), typed(party.Person{}, form))
-	if err != nil {
+	p, password, err := h.a.Hire(r.Context(), web.Actor(r), typed(party.Person{}, form), form.Get("reason"))
+	waits := waiting(err)
+	if err != nil && waits == 0 {
 		v, broken := h.personView(r, party.Person{})
 		if broken != nil {
 			return broken
@@ -193,7 +195,13 @@ func (h *house) hire(w http.ResponseWriter, r *http.Request) error {
 		v.Form = form.Refuse(err)
 		return web.Again("house/person", v, err)
 	}
-	return h.site.Render(w, r, "house/password", secretView{Person: p, Password: password})
+	return h.secret(w, r, secretView{Person: p, Password: password, Waits: waits})
+}
+
+// secret shows a password, this once.
+func (h *house) secret(w http.ResponseWriter, r *http.Request, v secretView) error {
+	w.Header().Set("Cache-Control", "no-store")
+	return h.site.Render(w, r, "house/password", v)
 }
 
 func (h *house) changePerson(w http.ResponseWriter, r *http.Request) error {
@@ -205,7 +213,7 @@ func (h *house) changePerson(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.a.SetPerson(r.Context(), web.Actor(r), typed(p, form)); err != nil {
+	if err := h.a.SetPerson(r.Context(), web.Actor(r), typed(p, form), form.Get("reason")); err != nil {
 		v, broken := h.personView(r, p)
 		if broken != nil {
 			return broken
@@ -223,7 +231,7 @@ func (h *house) refused(r *http.Request, p party.Person, err error) error {
 	if broken != nil {
 		return broken
 	}
-	v.Action = web.NewForm().Refuse(err)
+	v.Action = web.NewForm("why", r.PostFormValue("why")).Refuse(err)
 	return web.Again("house/person", v, err)
 }
 
@@ -238,7 +246,7 @@ func (h *house) switchPerson(w http.ResponseWriter, r *http.Request) error {
 	}
 	next := p
 	next.Disabled = r.PostFormValue("state") == "off"
-	if err := h.a.SetPerson(r.Context(), web.Actor(r), next); err != nil {
+	if err := h.a.SetPerson(r.Context(), web.Actor(r), next, r.PostFormValue("why")); err != nil {
 		return h.refused(r, p, err)
 	}
 	key := "house.enabled"
@@ -258,7 +266,7 @@ func (h *house) resetPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.refused(r, p, err)
 	}
-	return h.site.Render(w, r, "house/password", secretView{Person: p, Password: password})
+	return h.secret(w, r, secretView{Person: p, Password: password})
 }
 
 func (h *house) resetTOTP(w http.ResponseWriter, r *http.Request) error {

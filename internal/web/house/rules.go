@@ -114,9 +114,12 @@ func (h *house) importNotice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := h.a.ImportNotice(r.Context(), web.Actor(r), []byte(form.Values.Get("doc"))); err != nil {
+	if _, err := h.a.ImportNotice(r.Context(), web.Actor(r), []byte(form.Values.Get("doc")), form.Get("reason")); err != nil {
 		v := h.calendarView(r)
-		v.Form = web.NewForm().Refuse(err)
+		if y, broken := calendar.ParseNotice([]byte(form.Values.Get("doc"))); broken == nil {
+			v.Preview, v.Doc = &y, form.Values.Get("doc")
+		}
+		v.Form = form.Refuse(err)
 		return web.Again("house/calendar", v, err)
 	}
 	h.site.Flash(w, "good", "house.notice_in")

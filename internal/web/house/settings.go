@@ -174,7 +174,7 @@ func (h *house) setSetting(w http.ResponseWriter, r *http.Request) error {
 		value, err = fen(value)
 	}
 	if err == nil {
-		err = h.a.SetSetting(r.Context(), web.Actor(r), v.ID, value)
+		err = h.a.SetSetting(r.Context(), web.Actor(r), v.ID, value, form.Get("reason"))
 	}
 	if err != nil {
 		err = field("value", err)

@@ -20,6 +20,7 @@ type tokensView struct {
 	People []web.Option
 	Scopes []web.Option
 	Text   string // of the token just made, shown once
+	Waits  int64  // number of the change that has to be confirmed first, 0 for none
 	Name   string
 }
 
@@ -57,7 +58,7 @@ func (h *house) createToken(w http.ResponseWriter, r *http.Request) error {
 	if broken != nil {
 		return broken
 	}
-	if err != nil {
+	if v.Waits = waiting(err); err != nil && v.Waits == 0 {
 		v.Form = form.Refuse(err)
 		return web.Again("house/tokens", v, err)
 	}
@@ -82,7 +83,7 @@ func (h *house) makeToken(r *http.Request, form *web.Form) (string, error) {
 	if !until.IsZero() {
 		expires = until.AddDays(1).Time()
 	}
-	_, text, err := h.a.CreateToken(r.Context(), web.Actor(r), party.PersonID(form.Get("person")), form.Get("name"), form.Values["scopes"], expires)
+	_, text, err := h.a.CreateToken(r.Context(), web.Actor(r), party.PersonID(form.Get("person")), form.Get("name"), form.Values["scopes"], expires, form.Get("reason"))
 	return text, err
 }
 

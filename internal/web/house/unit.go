@@ -90,7 +90,7 @@ func (h *house) saveUnit(w http.ResponseWriter, r *http.Request, old party.Unit)
 	u.Closed = form.Has("closed", "yes")
 	err = h.fresh(r, old, u)
 	if err == nil {
-		err = h.a.SetUnit(r.Context(), web.Actor(r), u)
+		err = h.a.SetUnit(r.Context(), web.Actor(r), u, form.Get("reason"))
 	}
 	if err != nil {
 		v, broken := h.unitView(r, old)

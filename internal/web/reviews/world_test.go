@@ -35,7 +35,7 @@ func newWorld(t testing.TB) world {
 		{ID: rev, Login: rev, Name: "林珊", Unit: "0100", Roles: []party.Role{party.Reviewer}},
 		{ID: other, Login: other, Name: "施沪", Unit: "0102", Roles: []party.Role{party.Submitter}},
 	} {
-		w.ok(w.App.SetPerson(t.Context(), party.System, p))
+		w.ok(w.App.SetPerson(t.Context(), party.System, p, ""))
 	}
 	w.ok(w.App.SetProduct(t.Context(), w.Actor("office"), catalog.Product{ID: "WX-3", Name: "稳享三号理财产品", Line: "wealth", Issuer: "示例理财有限责任公司", Grade: "R2", Code: "wealth_own", Status: "on_sale"}))
 	return w

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
-	"xiaobao/internal/party"
 	"xiaobao/internal/text/rule"
 	"xiaobao/internal/web"
 )
@@ -64,6 +62,7 @@ type draftView struct {
 	Passes   int
 	Hints    []rule.Hint
 	Form     *web.Form
+	Release  *web.Form
 	Back     *rule.Backtest
 	Gained   []countView
 	Lost     []countView
@@ -84,7 +83,7 @@ func (m *room) draftView(r *http.Request) (draftView, error) {
 	if err != nil {
 		return draftView{}, err
 	}
-	v := draftView{PackDraft: d, Hints: d.Lint(), Form: web.NewForm()}
+	v := draftView{PackDraft: d, Hints: d.Lint(), Form: web.NewForm(), Release: web.NewForm()}
 	for _, p := range book.Packs {
 		if p.ID == d.ID {
 			v.Replaces = p.Version
@@ -192,28 +191,34 @@ func corpus(r *http.Request, column string) ([]rule.Doc, error) {
 	return docs, nil
 }
 
-// decision is a use case that ends an import one way or the other.
-type decision = func(ctx context.Context, who party.Actor, number int64) error
-
 func (m *room) release(w http.ResponseWriter, r *http.Request) error {
-	return m.decide(w, r, m.a.ReleasePack, "rules.released")
+	v, err := m.draftView(r)
+	if err != nil {
+		return err
+	}
+	form, err := web.FormOf(r)
+	if err != nil {
+		return err
+	}
+	if err := m.a.ReleasePack(r.Context(), web.Actor(r), v.Number, form.Get("reason")); err != nil {
+		v.Release = form.Refuse(err)
+		return web.Again("rules/draft", v, err)
+	}
+	m.site.Flash(w, "good", "rules.released")
+	return to(w, r, "/rules")
 }
 
 func (m *room) discard(w http.ResponseWriter, r *http.Request) error {
-	return m.decide(w, r, m.a.DiscardPack, "rules.discarded")
-}
-
-func (m *room) decide(w http.ResponseWriter, r *http.Request, do decision, said string) error {
 	n, _ := strconv.ParseInt(r.PathValue("number"), 10, 64)
-	if err := do(r.Context(), web.Actor(r), n); err != nil {
+	if err := m.a.DiscardPack(r.Context(), web.Actor(r), n); err != nil {
 		return err
 	}
-	m.site.Flash(w, "good", said)
+	m.site.Flash(w, "good", "rules.discarded")
 	return to(w, r, "/rules")
 }
 
 func (m *room) withdraw(w http.ResponseWriter, r *http.Request) error {
-	if err := m.a.WithdrawPack(r.Context(), web.Actor(r), r.PathValue("id")); err != nil {
+	if err := m.a.WithdrawPack(r.Context(), web.Actor(r), r.PathValue("id"), r.PostFormValue("reason")); err != nil {
 		return err
 	}
 	m.site.Flash(w, "good", "rules.withdrawn")
