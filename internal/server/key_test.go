@@ -137,7 +137,7 @@ func TestKeyRefusals(t *testing.T) {
 	person, _ := w.App.Org(ctx)
 	p, _ := person.Person("handler")
 	p.Disabled = true
-	if err := w.App.SetPerson(ctx, party.System, p); err != nil {
+	if err := w.App.SetPerson(ctx, party.System, p, ""); err != nil {
 		t.Fatal(err)
 	}
 	if a := b.Post("/sign-in/key", "answer", string(w.k.Get(ask))); a.Status != http.StatusUnauthorized {
@@ -205,15 +205,15 @@ func TestProofWithAKey(t *testing.T) {
 // another, or an authenticator.
 func TestLastSecondFactorStays(t *testing.T) {
 	w := withKeys(t)
-	if err := w.App.SetSetting(ctx, party.System, "totp.policy", "required"); err != nil {
+	if err := w.App.SetSetting(ctx, party.System, "totp.policy", "required", ""); err != nil {
 		t.Fatal(err)
 	}
 	// With the policy in force the page of keys is behind the authenticator: here the key came first.
-	if err := w.App.SetSetting(ctx, party.System, "totp.policy", "optional"); err != nil {
+	if err := w.App.SetSetting(ctx, party.System, "totp.policy", "optional", ""); err != nil {
 		t.Fatal(err)
 	}
 	w.register("甲")
-	if err := w.App.SetSetting(ctx, party.System, "totp.policy", "required"); err != nil {
+	if err := w.App.SetSetting(ctx, party.System, "totp.policy", "required", ""); err != nil {
 		t.Fatal(err)
 	}
 	st, err := w.App.Passkeys(ctx, w.Actor("handler"))
