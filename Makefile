@@ -42,11 +42,11 @@ bench: assets fonts
 CASES ?= 1000000
 MANY  ?= ./data/many
 many: assets fonts
-	$(GO) run ./cmd/xiaobao generate --data $(MANY) $(if $(MANY_DSN),--dsn $(MANY_DSN)) --cases $(CASES) $(if $(WORDS),--words $(WORDS))
+	$(GO) run ./cmd/xiaobao generate --data $(MANY) $(if $(MANY_DSN),--dsn "$(MANY_DSN)") --cases $(CASES) $(if $(WORDS),--words $(WORDS))
 
 # What people wait for, over the cases in MANY: median, 95th percentile, and the ratio to the bare engine.
 bench-many: assets fonts
-	XIAOBAO_BENCH_MANY=$(abspath $(MANY)) XIAOBAO_BENCH_MANY_DSN=$(MANY_DSN) $(GO) test ./internal/demo -run '^$$' -bench 'Many$$' -benchtime 200x -timeout 60m
+	XIAOBAO_BENCH_MANY=$(abspath $(MANY)) XIAOBAO_BENCH_MANY_DSN="$(MANY_DSN)" $(GO) test ./internal/demo -run '^$$' -bench 'Many$$' -benchtime 200x -timeout 60m
 
 # How good the words are: every TestEval on the public sets, as tables. docs/evaluation.md says what they show.
 eval: assets fonts

@@ -54,6 +54,28 @@ func TestSimilarCases(t *testing.T) {
 	})
 }
 
+// Where hundreds have the same words, the one that shares a rare word is found
+// however old it is, and what shares only frequent words is found among the newest.
+func TestSimilarAmongMany(t *testing.T) {
+	each(t, func(w world) {
+		const usual = "信用卡年费没有告知就扣了三百元，多次致电客服没有结果"
+		old := w.register("bj", complaint.Register{Narrative: "在驼栋网点办卡，" + usual})
+		for range 700 {
+			w.register("bj", complaint.Register{Narrative: usual})
+		}
+		found, _, err := w.app.SimilarText(ctx, w.who("office"), "驼栋网点的柜员说年费可以减免。", 5)
+		w.ok(err)
+		if got := similarIDs(found); len(got) == 0 || got[0] != old.ID {
+			w.Errorf("rare word: %v, want %d first", got, old.ID)
+		}
+		found, _, err = w.app.SimilarText(ctx, w.who("office"), "年费没有告知就扣了。", 5)
+		w.ok(err)
+		if got := similarIDs(found); len(got) != 5 || slices.Min(got) < 400 {
+			w.Errorf("usual words: %v, want five of the newest", got)
+		}
+	})
+}
+
 func TestSimilarText(t *testing.T) {
 	each(t, func(w world) {
 		r := w.register("bj", complaint.Register{Narrative: promised})
