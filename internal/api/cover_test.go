@@ -92,6 +92,7 @@ var pageOnly = map[string]string{
 	"DropExports":        "of the program: a timer",
 	"KeepBackups":        "of the program: a timer",
 	"KeepCheckpoints":    "of the program: a timer",
+	"KeepFiles":          "of the program: a timer",
 	"KeepMail":           "of the program: a timer",
 	"SendMail":           "of the program: a timer",
 	"DropPost":           "of the program: a timer",
