@@ -88,7 +88,6 @@ var pageOnly = map[string]string{
 	"ExportCounts":       "writes the tables of a page; programs have the numbers",
 	"ExportReadings":     "the same; /access-log has the lines",
 	"RegisterExport":     "of the program: what leaves in another form than a table",
-	"KeepFiles":          "of the program: its configuration",
 	"DropExports":        "of the program: a timer",
 	"KeepBackups":        "of the program: a timer",
 	"KeepCheckpoints":    "of the program: a timer",
