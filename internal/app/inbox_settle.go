@@ -139,12 +139,10 @@ func (a *App) RegisterMail(ctx context.Context, who party.Actor, n int64, d comp
 			}
 			return tx.SettleMail(who.ID, it, storage.InboxSettled{State: storage.InboxRegistered, Case: c.ID})
 		})
-		if fault.Is(err, fault.Stale) { // both clicks were on their way at once
+		if err != nil { // several clicks were on their way at once, perhaps another branch's
 			if again, broken := a.imported(ctx, d.ImportKey); broken == nil && again != 0 {
 				return again, nil
 			}
-		}
-		if err != nil {
 			return 0, err
 		}
 		id = r.ID

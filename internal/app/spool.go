@@ -29,6 +29,9 @@ func (s Spooled) Close() error {
 // temporary makes an empty file; sorry begins the sentence of the fault when there
 // is no place for it.
 func temporary(sorry string) (Spooled, error) {
+	if f, ok := nameless(os.TempDir()); ok {
+		return Spooled{f, false}, nil
+	}
 	f, err := os.CreateTemp("", "xiaobao-work-*")
 	if err != nil {
 		return Spooled{}, fault.Wrap(fault.Unavailable, err, "%s：临时文件夹不可写", sorry)

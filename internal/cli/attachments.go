@@ -35,19 +35,7 @@ var attachmentsCommand = command{
 	brief: text{"把附件搬到 S3 存储或搬回目录，逐个读回核对", "move the attachments to an S3 store or back to a folder, comparing each"},
 	more: text{"从当前设置的位置复制到 --to：以 .toml 结尾的是 S3 存储的设置文件，其余是目录。逐个读回核对；中断后再运行一次，已在的只核对、不重传。\n原来的附件不动。搬完再运行一次（服务已停止），然后改 attachments-file 并启动；确认无误后自行删除旧的。",
 		"Copies from where the settings say to --to: a name that ends in .toml is the settings file of an S3 store, any other a folder. Each file is read back and compared; run again after an interruption, what is there is compared and not sent again.\nThe originals stay. When it is done, stop the server, run it once more, change attachments-file and start; delete the old ones yourself when all is well."},
-	flags: func(f *flags) func(context.Context, *call) error {
-		var to string
-		var asJSON bool
-		f.store(DefaultData)
-		f.text(&to, "to", "FILE|DIR", "", text{"S3 存储的设置文件（.toml），或目录", "settings file of an S3 store (.toml), or a folder"})
-		f.json(&asJSON)
-		return func(ctx context.Context, c *call) error {
-			if to == "" || len(c.args) > 0 {
-				return usageError{c.say("请用 --to 写明搬到哪里", "say with --to where to")}
-			}
-			return c.with(ctx, func(s *storage.Store) error { return c.moveAttachments(ctx, s, to, asJSON) })
-		}
-	},
+	flags: toward("FILE|DIR", text{"S3 存储的设置文件（.toml），或目录", "settings file of an S3 store (.toml), or a folder"}, (*call).moveAttachments),
 }
 
 // movedFiles is what moving the attachments did.

@@ -16,19 +16,24 @@ var moveCommand = command{
 	brief: text{"把数据搬到另一个数据库：SQLite 与 PostgreSQL 之间，逐表核对", "move the data to another database, between SQLite and PostgreSQL, comparing every table"},
 	more: text{"目标须是空的数据库或空目录，中断后目标仍是空的，可以重来。原来的数据不动。\n请先停止服务：搬运开始以后写入的内容不会带过去；如果有，会说出来，退出码为 1。\n搬到 PostgreSQL 时，主密钥和附件仍在数据目录里；搬到目录时，附件一起复制，主密钥请自行放好。附件在 S3 存储里的，留在原处（另见 xiaobao attachments）。",
 		"The target is an empty database or folder; an interrupted move leaves it empty and can be begun again. The data moved from stay as they are.\nStop the server first: what is written after the move began is not taken along; if there is any, the command says so and exits with 1.\nTo PostgreSQL, master key and attachments stay in the data folder; to a folder, attachments are copied and the master key is yours to place. Attachments in an S3 store stay there (see xiaobao attachments)."},
-	flags: func(f *flags) func(context.Context, *call) error {
+	flags: toward("DSN|DIR", text{"PostgreSQL 连接串，或 SQLite 的空目录", "PostgreSQL connection string, or an empty folder for SQLite"}, (*call).move),
+}
+
+// toward are the options of a command that takes something to another place.
+func toward(kind string, what text, do func(*call, context.Context, *storage.Store, string, bool) error) func(*flags) func(context.Context, *call) error {
+	return func(f *flags) func(context.Context, *call) error {
 		var to string
 		var asJSON bool
 		f.store(DefaultData)
-		f.text(&to, "to", "DSN|DIR", "", text{"PostgreSQL 连接串，或 SQLite 的空目录", "PostgreSQL connection string, or an empty folder for SQLite"})
+		f.text(&to, "to", kind, "", what)
 		f.json(&asJSON)
 		return func(ctx context.Context, c *call) error {
 			if to == "" || len(c.args) > 0 {
 				return usageError{c.say("请用 --to 写明搬到哪里", "say with --to where to")}
 			}
-			return c.with(ctx, func(s *storage.Store) error { return c.move(ctx, s, to, asJSON) })
+			return c.with(ctx, func(s *storage.Store) error { return do(c, ctx, s, to, asJSON) })
 		}
-	},
+	}
 }
 
 // moved is what a move did.

@@ -50,19 +50,6 @@ func (h *hall) proofKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := web.LocalPath(form.Get("back"))
 	token, err := h.a.ProveByPasskey(r.Context(), web.Actor(r), h.site.SessionToken(r), []byte(form.Values.Get("answer")), client(r))
-	if err != nil {
-		return h.refuse(form, err, func() error {
-			v, broken := h.proofView(r, form, to)
-			if broken != nil {
-				return broken
-			}
-			return h.site.SignProof(w, r, v)
-		})
-	}
-	h.site.SetSession(w, token)
-	h.site.Flash(w, "good", "proof.done")
-	http.Redirect(w, r, to, http.StatusSeeOther)
-	return nil
+	return h.proved(w, r, form, token, err)
 }

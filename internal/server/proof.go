@@ -27,8 +27,13 @@ func (h *hall) proof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := web.LocalPath(form.Get("back"))
 	token, err := h.a.Prove(r.Context(), web.Actor(r), h.site.SessionToken(r), form.Values.Get("password"), form.Get("code"), client(r))
+	return h.proved(w, r, form, token, err)
+}
+
+// proved goes on where the proof was asked for, or says on the page why it was refused.
+func (h *hall) proved(w http.ResponseWriter, r *http.Request, form *web.Form, token string, err error) error {
+	to := web.LocalPath(form.Get("back"))
 	if err != nil {
 		return h.refuse(form, err, func() error {
 			v, broken := h.proofView(r, form, to)

@@ -317,20 +317,8 @@ func (tx *Tx) InboxCounts() (map[InboxState]int64, error) {
 
 // InboxOld returns settled or sorted-out messages from before a time that still
 // hold their text.
-func (tx *Tx) InboxOld(before time.Time, limit int) (ids []int64, err error) {
-	rows, err := tx.Query(`SELECT id FROM inbox WHERE state NOT IN ('arriving', 'new', 'matched') AND card IS NOT NULL AND at < ? ORDER BY id LIMIT ?`, before.UnixMicro(), limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
+func (tx *Tx) InboxOld(before time.Time, limit int) ([]int64, error) {
+	return scanIDs(tx.Query(`SELECT id FROM inbox WHERE state NOT IN ('arriving', 'new', 'matched') AND card IS NOT NULL AND at < ? ORDER BY id LIMIT ?`, before.UnixMicro(), limit))
 }
 
 // EraseMail destroys the key of a message: who wrote it, what about, and its text.

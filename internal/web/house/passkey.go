@@ -27,7 +27,7 @@ func (h *house) addPasskey(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.site.SetSession(w, token)
 	h.site.Flash(w, "good", "house.key_added")
-	return to(w, r, "/me#keys")
+	return to(w, r, "/me#security-keys")
 }
 
 // againKey shows the page with the refusal beside the keys.
@@ -51,5 +51,5 @@ func (h *house) removePasskey(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.site.SetSession(w, token)
 	h.site.Flash(w, "good", "house.key_removed")
-	return to(w, r, "/me#keys")
+	return to(w, r, "/me#security-keys")
 }

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package app
+
+import "os"
+
+// nameless reports that there are no files without a name.
+func nameless(string) (*os.File, bool) { return nil, false }
