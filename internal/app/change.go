@@ -117,11 +117,13 @@ func (a *App) alter(ctx context.Context, who party.Actor, kind change.Kind, x al
 // is not recorded.
 func (a *App) alterIn(tx *storage.Tx, who party.Actor, kind change.Kind, n int64, x alteration, reason string) (*change.Proposed, error) {
 	what, err := x.about(a, tx)
-	if err != nil || n == 0 {
-		if err == nil {
-			err = x.take(a, tx, who.ID)
-		}
+	switch {
+	case err != nil:
 		return nil, err
+	case n == 0 && !what.plain && who.ID != party.System.ID: // it changed nothing when it was looked at, and does now
+		return nil, fault.New(fault.Stale, "这一事项刚刚被改动，您的更改没有生效。请刷新后重试")
+	case n == 0:
+		return nil, x.take(a, tx, who.ID)
 	}
 	mode, err := a.modeOf(tx, who, kind, what)
 	if err != nil {

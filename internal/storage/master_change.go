@@ -239,12 +239,11 @@ func (w *Writer) finishMasterChange(c *MasterChange) error {
 	if err := w.Scan(`SELECT count(*) FROM stream_key WHERE wrapped IS NOT NULL`, nil, &c.Keys); err != nil {
 		return err
 	}
-	for _, q := range []string{`UPDATE stream_key SET gen = NULL WHERE wrapped IS NULL AND gen IS NOT NULL`, `DELETE FROM master_key WHERE gen < ?`, `UPDATE master_key SET bridge = NULL WHERE gen = ?`} {
-		args := []any{c.To}
-		if q[:13] == "UPDATE stream" {
-			args = nil
-		}
-		if _, err := w.Exec(q, args...); err != nil {
+	if _, err := w.Exec(`UPDATE stream_key SET gen = NULL WHERE wrapped IS NULL AND gen IS NOT NULL`); err != nil {
+		return err
+	}
+	for _, q := range []string{`DELETE FROM master_key WHERE gen < ?`, `UPDATE master_key SET bridge = NULL WHERE gen = ?`} {
+		if _, err := w.Exec(q, c.To); err != nil {
 			return err
 		}
 	}
