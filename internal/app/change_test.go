@@ -338,3 +338,17 @@ func notice2027(w world) []byte {
 	w.ok(err)
 	return doc
 }
+
+// A change that altered nothing when it was looked at needs no second person. When
+// the thing was changed in between, so that it does alter something, it is refused.
+func TestNothingBecomesSomething(t *testing.T) {
+	each(t, func(w world) {
+		w.admins("a", "b")
+		was := w.value("warning.days")
+		w.denied("unnoticed", w.app.AlterUnnoticed(ctx, w.who("a"), "warning.days", "20,1"), fault.Stale)
+		if got := w.value("warning.days"); got != was {
+			w.Errorf("in force without a second person: %q, was %q", got, was)
+		}
+		w.ok(w.app.AlterUnnoticed(ctx, party.System, "warning.days", "20,1")) // the program itself
+	})
+}

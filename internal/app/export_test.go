@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/change"
+	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
 )
 
@@ -33,3 +35,12 @@ func AssistEvents(ctx context.Context, a *App, day calendar.Date) (out []map[str
 
 // PasswordWork is how many passwords were held against a hash so far.
 func (a *App) PasswordWork() int64 { return a.hasher.Work() }
+
+// AlterUnnoticed sets a setting as a change goes on that altered nothing when it was
+// looked at, whatever has come in between.
+func (a *App) AlterUnnoticed(ctx context.Context, who party.Actor, id, value string) error {
+	return a.store.Update(ctx, func(tx *storage.Tx) error {
+		_, err := a.alterIn(tx, who, change.Setting, 0, &settingChange{ID: id, Value: value}, "")
+		return err
+	})
+}
