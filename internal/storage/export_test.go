@@ -5,6 +5,16 @@ import (
 	"strconv"
 )
 
+// PartsVersion is the version of PostgreSQL's tables that has the text index in parts.
+const PartsVersion = partsVersion
+
+// What the parts keep of a token.
+var (
+	WordOf     = wordOf
+	ParseWord  = parseWord
+	TokenTexts = tokenTexts
+)
+
 // AtVersion lets Open stop at an older version of the tables.
 func AtVersion(o Options, version int64) Options {
 	o.upTo = version

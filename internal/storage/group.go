@@ -40,6 +40,7 @@ type group struct {
 	closer sync.Once
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt
+	parts  map[int64]bool // of the text index, known to be there; see makeParts
 }
 
 // unit is what one caller wants written or not at all.
@@ -245,7 +246,7 @@ func (g *group) disconnect() {
 	}
 	_, _ = g.conn.ExecContext(context.Background(), "ROLLBACK") // fails when none is open: that is the aim
 	_ = g.conn.Close()
-	g.conn, g.stmts = nil, nil
+	g.conn, g.stmts, g.parts = nil, nil, nil
 }
 
 // runUnit runs one unit under a savepoint and leaves its result in u.err. The
@@ -272,7 +273,7 @@ func (g *group) runUnit(u *unit) error {
 		return u.err
 	}
 	u.err = explain(u.err)
-	u.index, u.appended = nil, false
+	u.index, u.appended, g.parts = nil, false, nil
 	if !w.opened {
 		return nil
 	}

@@ -43,13 +43,20 @@ func (s *Store) Rebuild(ctx context.Context, tables []string, search bool, fn fu
 
 var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
+// clearText empties the index of texts on SQLite.
+const clearText = `INSERT INTO search_fts (search_fts) VALUES ('delete-all')`
+
 func (w *Writer) clearSearch() error {
-	for _, q := range []string{`DELETE FROM search_doc`, `DELETE FROM search_key`, searchText[w.s.engine].clear} {
+	for _, q := range []string{`DELETE FROM search_doc`, `DELETE FROM search_key`} {
 		if _, err := w.Exec(q); err != nil {
 			return err
 		}
 	}
-	return nil
+	if w.s.engine == postgres {
+		return w.clearParts()
+	}
+	_, err := w.Exec(clearText)
+	return err
 }
 
 // streamPage is how many names Streams reads at a time: no rows stay open, so that

@@ -93,6 +93,9 @@ func (g *group) flushIndex(batch []*unit) error {
 // texts it would cost a segment again.
 func (g *group) writeIndex(ops []indexOp) error {
 	ctx := context.Background()
+	if err := g.makeParts(ctx, ops); err != nil {
+		return err
+	}
 	var docs, rest, texts []stmt
 	var fresh []indexOp
 	for _, o := range lastWords(ops) {
@@ -118,7 +121,7 @@ func (g *group) writeIndex(ops []indexOp) error {
 			rest = append(rest, docs[i])
 		}
 		rest = addKeys(rest, o.doc.ID, o.doc.Keys)
-		texts = append(texts, stmt{q: searchText[g.s.engine].insert, args: []any{o.doc.ID, string(joinTokens(o.doc.Tokens, " "))}})
+		texts = append(texts, g.s.engine.insertText(o.doc))
 	}
 	_, err = g.run(ctx, append(rest, texts...))
 	return err
@@ -159,7 +162,7 @@ func (g *group) unindex(ctx context.Context, doc int64, texts []stmt) ([]stmt, e
 		list = append(list, stmt{q: `DELETE FROM search_key WHERE key = ? AND doc = ?`, args: []any{int64(binary.BigEndian.Uint64(keys)), doc}})
 	}
 	_, err = g.run(ctx, list)
-	return append(texts, stmt{q: searchText[g.s.engine].remove, args: []any{doc}}), err
+	return append(texts, g.s.engine.removeText(doc)), err
 }
 
 func packKeys(keys []seal.Token) []byte {
@@ -189,33 +192,9 @@ func addKeys(list []stmt, doc int64, keys []seal.Token) []stmt {
 	return list
 }
 
-// searchText holds the statements that the engines spell differently.
-var searchText = [...]struct{ insert, remove, clear, find, and, or string }{
-	sqlite: {
-		insert: `INSERT INTO search_fts (rowid, tokens) VALUES (?, ?)`,
-		remove: `DELETE FROM search_fts WHERE rowid = ?`,
-		clear:  `INSERT INTO search_fts (search_fts) VALUES ('delete-all')`,
-		find: `SELECT f.rowid, d.owner FROM search_fts f JOIN search_doc d ON d.doc = f.rowid
-			WHERE f.search_fts MATCH ? AND f.rowid < ? ORDER BY f.rowid DESC LIMIT ?`,
-		and: " AND ", or: " OR ",
-	},
-	postgres: {
-		insert: `INSERT INTO search_fts (doc, tokens) VALUES (?, CAST(CAST(? AS TEXT) AS TSVECTOR))`,
-		remove: `DELETE FROM search_fts WHERE doc = ?`,
-		clear:  `DELETE FROM search_fts`,
-		// The newest thousand are looked through first, which finds what is common; what
-		// is not, the index of tokens finds. Left to itself the planner walks backwards
-		// through all documents for a word that hardly any has.
-		find: `WITH ask AS (SELECT CAST(CAST(? AS TEXT) AS TSQUERY) AS q, CAST(? AS BIGINT) AS before, CAST(? AS BIGINT) AS n),
-			near AS MATERIALIZED (SELECT w.doc FROM (SELECT f.doc, f.tokens FROM search_fts f WHERE f.doc < (SELECT before FROM ask) ORDER BY f.doc DESC LIMIT 1000) w
-				WHERE w.tokens @@ (SELECT q FROM ask) ORDER BY w.doc DESC LIMIT (SELECT n FROM ask)),
-			hits AS (SELECT doc FROM near WHERE (SELECT count(*) FROM near) >= (SELECT n FROM ask)
-				UNION ALL (SELECT f.doc FROM search_fts f WHERE (SELECT count(*) FROM near) < (SELECT n FROM ask)
-					AND f.tokens @@ (SELECT q FROM ask) AND f.doc < (SELECT before FROM ask) ORDER BY f.doc + 0 DESC LIMIT (SELECT n FROM ask)))
-			SELECT h.doc, d.owner FROM hits h JOIN search_doc d ON d.doc = h.doc ORDER BY h.doc DESC`,
-		and: " & ", or: " | ",
-	},
-}
+// findText is Search on SQLite.
+const findText = `SELECT f.rowid, d.owner FROM search_fts f JOIN search_doc d ON d.doc = f.rowid
+	WHERE f.search_fts MATCH ? AND f.rowid < ? ORDER BY f.rowid DESC LIMIT ?`
 
 // Search returns documents that have every token of all and, when any is not
 // empty, at least one of any; the greatest doc first, only docs below before (0 =
@@ -228,7 +207,14 @@ func (tx *Tx) Search(all, any []seal.Token, before int64, limit int) ([]Hit, err
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	rows, err := tx.Query(searchText[tx.s.engine].find, matchText(tx.s.engine, all, any), before, limit)
+	if tx.s.engine == postgres {
+		docs, err := tx.newestDocs(all, any, before, limit)
+		if err != nil {
+			return nil, err
+		}
+		return tx.owners(docs)
+	}
+	rows, err := tx.Query(findText, matchText(all, any), before, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -244,17 +230,17 @@ func (tx *Tx) Search(all, any []seal.Token, before int64, limit int) ([]Hit, err
 	return hits, rows.Err()
 }
 
-func matchText(e engine, all, any []seal.Token) string {
-	t := searchText[e]
-	b := joinTokens(slices.Compact(slices.Sorted(slices.Values(all))), t.and)
+func matchText(all, any []seal.Token) string {
+	const and, or = " AND ", " OR "
+	b := joinTokens(slices.Compact(slices.Sorted(slices.Values(all))), and)
 	if len(any) == 0 {
 		return string(b)
 	}
 	if len(b) > 0 {
-		b = append(b, t.and...)
+		b = append(b, and...)
 	}
 	b = append(b, '(')
-	b = append(b, joinTokens(any, t.or)...)
+	b = append(b, joinTokens(any, or)...)
 	return string(append(b, ')'))
 }
 

@@ -165,8 +165,11 @@ func (g *growth) place(tx *Tx, events [][32]byte) error {
 	return err
 }
 
+// unsequenced reads the next events without a leaf. They are chosen before they are
+// joined: else PostgreSQL, once many had none, walks through all events from the
+// first to find them, and never catches up.
 func (g *growth) unsequenced(tx *Tx) (hashes [][32]byte, err error) {
-	rows, err := tx.Query(`SELECT e.seq, e.hash FROM unsequenced u JOIN event e ON e.seq = u.seq ORDER BY e.seq LIMIT ?`, sequenceBatch)
+	rows, err := tx.Query(`SELECT e.seq, e.hash FROM (SELECT seq FROM unsequenced ORDER BY seq LIMIT ?) u JOIN event e ON e.seq = u.seq ORDER BY e.seq`, sequenceBatch)
 	if err != nil {
 		return nil, err
 	}

@@ -42,15 +42,6 @@ const (
 	cluePairs  = 3    // frequent clues that are asked for in pairs
 	clueScoped = 8    // frequent clues or pairs that are asked for once more within the reach
 	nearWeight = 40   // of a near-duplicate band: more than a few words
-
-	// PostgreSQL reads every document of a clue from its heap before it knows the
-	// newest. A clue that too many have is looked for among the newest documents only,
-	// of which clueWindow may be expected to have it, and only so many clues are. What
-	// a document costs there and an entry of the window's index (some 2 and 0.12 us)
-	// say from where on that is cheaper.
-	clueWindow   = 600
-	clueWindowed = 8
-	windowPays   = 36 // share of documents with the clue, squared, times documents
 )
 
 // Resembling returns the cases in the actor's reach that share the heaviest clues
@@ -60,11 +51,6 @@ const (
 // left out of the best. It reads the blind index alone: no case is opened.
 func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not complaint.ID, limit int) ([]complaint.ID, error) {
 	f := newFinder(tx, who, not)
-	if tx.s.engine == postgres {
-		if err := tx.Scan(`SELECT COALESCE(max(c.id), 0) FROM complaint c`, nil, &f.last); err != nil {
-			return nil, err
-		}
-	}
 	if err := f.singles(clues); err != nil {
 		return nil, err
 	}
@@ -77,16 +63,12 @@ func (tx *Tx) Resembling(who party.Actor, clues []Clue, narrative string, not co
 	return f.best(limit)
 }
 
-// resembleText asks for the newest cases with some tokens. A case is a document
-// under its own id; from 1<<50 on stand reviews and precedents. The clues are rare:
-// PostgreSQL is kept from walking backwards through all documents for them.
-var resembleText = [...]string{
-	sqlite:   `SELECT f.rowid FROM search_fts f WHERE f.search_fts MATCH ? AND f.rowid < 1125899906842624 ORDER BY f.rowid DESC LIMIT ?`,
-	postgres: `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc < 1125899906842624 ORDER BY f.doc + 0 DESC LIMIT ?`,
-}
+// resembleText asks SQLite for the newest cases with some tokens. A case is a
+// document under its own id; from caseDocs on stand reviews and precedents.
+const resembleText = `SELECT f.rowid FROM search_fts f WHERE f.search_fts MATCH ? AND f.rowid < ? ORDER BY f.rowid DESC LIMIT ?`
 
-// resembleNew is the same among the documents from one on.
-const resembleNew = `SELECT f.doc FROM search_fts f WHERE f.tokens @@ CAST(CAST(? AS TEXT) AS TSQUERY) AND f.doc >= ? AND f.doc < 1125899906842624 ORDER BY f.doc + 0 DESC LIMIT ?`
+// caseDocs is above the documents of all cases.
+const caseDocs = int64(1) << 50
 
 type finder struct {
 	tx       *Tx
@@ -96,9 +78,7 @@ type finder struct {
 	seen     map[int64]bool
 	weight   map[int64]float64 // by case, of those seen
 	frequent []frequent
-	scoped   int   // how often the index was asked within the reach
-	windowed int   // and among the newest documents
-	last     int64 // the newest case, on PostgreSQL
+	scoped   int // how often the index was asked within the reach
 }
 
 // frequent is a clue that more cases have than were looked at.
@@ -149,7 +129,7 @@ func (f *finder) singles(clues []Clue) error {
 // index looks for them within the reach, for a filter afterwards would leave few;
 // that costs most of all, so that it is done for the rarest of them alone.
 func (f *finder) ask(tokens []seal.Token, weight float64) (more bool, err error) {
-	ids, err := f.newest(tokens, math.Exp(-weight)) // a clue weighs as its share tells
+	ids, err := f.documents(tokens, nil)
 	if err == nil && len(ids) == clueHits && f.scope != nil {
 		if f.scoped++; f.scoped > clueScoped {
 			return true, nil
@@ -174,21 +154,10 @@ func (f *finder) ask(tokens []seal.Token, weight float64) (more bool, err error)
 }
 
 func (f *finder) documents(all, any []seal.Token) ([]int64, error) {
-	e := f.tx.s.engine
-	return scanIDs(f.tx.Query(resembleText[e], matchText(e, all, any), clueHits))
-}
-
-// newest asks for the documents that have a clue of some share: all, or where that
-// is dear, the newest, and when that was done often enough, none.
-func (f *finder) newest(all []seal.Token, share float64) ([]int64, error) {
-	from := f.last - int64(clueWindow/share)
-	if from <= 0 || share*share*float64(f.last) <= windowPays {
-		return f.documents(all, nil)
+	if f.tx.s.engine == postgres {
+		return f.tx.newestDocs(all, any, caseDocs, clueHits)
 	}
-	if f.windowed++; f.windowed > clueWindowed {
-		return nil, nil
-	}
-	return scanIDs(f.tx.Query(resembleNew, matchText(postgres, all, nil), from, clueHits))
+	return scanIDs(f.tx.Query(resembleText, matchText(all, any), caseDocs, clueHits))
 }
 
 // visible leaves out the case asked about and those that the actor may not see.

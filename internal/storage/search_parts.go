@@ -1,0 +1,409 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"xiaobao/internal/seal"
+)
+
+// On PostgreSQL the text index is cut in parts of 65,536 documents, each a table of
+// its own with its own index of tokens: parts by number are parts by time, so that
+// what is written stays in one small index and what is searched is looked for in
+// the newest part first. Inside a part every document also has the token of its
+// block of 2,048, so that the index itself can be asked for some blocks only: it
+// gives all that have a word, in no order, and each would have to be looked at.
+// The tables are named by the part; who writes the first document of one makes it.
+const (
+	partBits  = 16
+	blockBits = 11
+
+	partBlocks = 1 << (partBits - blockBits)
+	partPrefix = "search_fts_"
+)
+
+func partName(part int64) string { return partPrefix + strconv.FormatInt(part, 10) }
+
+// blockWord is the token of a document's block within its part. Words are positive.
+func blockWord(block int64) int64 { return -1 - block%partBlocks }
+
+// wordOf is a token as the parts keep it: the bits that TokenChars write.
+func wordOf(t seal.Token) int64 { return int64(uint64(t) >> (64 - 5*TokenChars)) }
+
+// tokenOf is a token that begins with the word.
+func tokenOf(word int64) seal.Token { return seal.Token(uint64(word) << (64 - 5*TokenChars)) }
+
+// parseWord reads what appendToken writes.
+func parseWord(text string) (word int64) {
+	for i := range len(text) {
+		c := text[i]
+		if c >= 'a' {
+			word = word<<5 | int64(c-'a')
+		} else {
+			word = word<<5 | int64(c-'2'+26)
+		}
+	}
+	return word
+}
+
+func wordsOf(tokens []seal.Token) []int64 {
+	out := make([]int64, len(tokens), len(tokens)+1)
+	for i, t := range tokens {
+		out[i] = wordOf(t)
+	}
+	return out
+}
+
+// partTable makes a part that is not there. Whoever else wants to waits: two that
+// make one table at a time fail. No statistics of tokens: with them the planner
+// takes a word that many have for a reason to read the whole part.
+func partTable(part int64) string {
+	return strings.ReplaceAll(`SELECT pg_advisory_xact_lock(hashtextextended('xiaobao search parts', 0));
+		CREATE TABLE IF NOT EXISTS @PART (doc BIGINT PRIMARY KEY, tokens BIGINT[] NOT NULL) WITH (toast_tuple_target = 8160);
+		ALTER TABLE @PART ALTER tokens SET STORAGE EXTERNAL, ALTER tokens SET STATISTICS 0;
+		CREATE INDEX IF NOT EXISTS @PART_tokens ON @PART USING gin (tokens)`, "@PART", partName(part))
+}
+
+// makeParts sees to the parts of documents that are about to be written. What this
+// connection has found stays known to it until a transaction or a unit of it fails,
+// which may have taken a part back.
+func (g *group) makeParts(ctx context.Context, ops []indexOp) error {
+	if g.s.engine != postgres {
+		return nil
+	}
+	for _, o := range ops {
+		part := o.doc.ID >> partBits
+		if o.remove || g.parts[part] {
+			continue
+		}
+		found, err := partExists(ctx, g.conn, part)
+		if err != nil {
+			return err
+		}
+		if !found {
+			if _, err := g.conn.ExecContext(ctx, partTable(part)); err != nil {
+				return err
+			}
+		}
+		if g.parts == nil {
+			g.parts = map[int64]bool{}
+		}
+		g.parts[part] = true
+	}
+	return nil
+}
+
+func partExists(ctx context.Context, db rowQuerier, part int64) (found bool, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT to_regclass($1) IS NOT NULL`, partName(part))
+	if err != nil {
+		return false, err
+	}
+	return found, scanOne(rows, []any{&found})
+}
+
+// partList names all parts as one text.
+const partList = `coalesce((SELECT string_agg(substr(c.relname, 12), ' ') FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace
+	AND c.relkind = 'r' AND c.relname >= 'search_fts_' AND c.relname < 'search_fts_:'), '')`
+
+// parseParts returns the parts in ascending order.
+func parseParts(list string) []int64 {
+	var out []int64
+	for _, name := range strings.Fields(list) {
+		if n, err := strconv.ParseInt(name, 10, 64); err == nil {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func listParts(ctx context.Context, db rowQuerier) ([]int64, error) {
+	rows, err := db.QueryContext(ctx, `SELECT `+partList)
+	if err != nil {
+		return nil, err
+	}
+	var list string
+	err = scanOne(rows, []any{&list})
+	return parseParts(list), err
+}
+
+// clearParts empties all parts. They stay: a truncation would lock readers out
+// until the unit ends.
+func (w *Writer) clearParts() error {
+	var list string
+	if err := w.Scan(`SELECT `+partList, nil, &list); err != nil {
+		return err
+	}
+	for _, part := range parseParts(list) {
+		if _, err := w.Exec(`DELETE FROM ` + partName(part)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertText and removeText are the statements for a document's text.
+func (e engine) insertText(d Doc) stmt {
+	if e == sqlite {
+		return stmt{q: `INSERT INTO search_fts (rowid, tokens) VALUES (?, ?)`, args: []any{d.ID, string(joinTokens(d.Tokens, " "))}}
+	}
+	words := append(wordsOf(d.Tokens), blockWord(d.ID>>blockBits))
+	return stmt{q: `INSERT INTO ` + partName(d.ID>>partBits) + ` (doc, tokens) VALUES (?, ?)`, args: []any{d.ID, words}}
+}
+
+func (e engine) removeText(doc int64) stmt {
+	if e == sqlite {
+		return stmt{q: `DELETE FROM search_fts WHERE rowid = ?`, args: []any{doc}}
+	}
+	return stmt{q: `DELETE FROM ` + partName(doc>>partBits) + ` WHERE doc = ?`, args: []any{doc}}
+}
+
+const (
+	// firstBlocks are looked through first, and each time as often as many more:
+	// what few have is soon looked for in whole parts, what many have is not.
+	firstBlocks = 2
+	moreBlocks  = 4
+	mostBlocks  = 16 * partBlocks
+)
+
+// newestDocs is Search on PostgreSQL, without owners.
+func (tx *Tx) newestDocs(every, some []seal.Token, before int64, limit int) ([]int64, error) {
+	a := partAsk{tx: tx, all: wordsOf(every), any: wordsOf(some), before: before, limit: limit}
+	for len(a.docs) < limit {
+		var newest int64
+		var list string
+		// All parts again, for what follows one another without a gap ends at a gap.
+		err := tx.Scan(`SELECT coalesce((SELECT max(doc) FROM search_doc WHERE doc < ?), -1), `+partList, []any{before}, &newest, &list)
+		if err != nil || newest < 0 {
+			return a.docs, err
+		}
+		lowest := newest >> partBits
+		parts := parseParts(list)
+		for slices.Contains(parts, lowest-1) {
+			lowest--
+		}
+		if err := a.walk(newest>>blockBits, lowest*partBlocks); err != nil {
+			return nil, err
+		}
+		before = lowest << partBits
+	}
+	return a.docs, nil
+}
+
+// partAsk is one question to the parts.
+type partAsk struct {
+	tx       *Tx
+	all, any []int64
+	before   int64
+	limit    int
+	docs     []int64 // found, greatest first
+}
+
+// walk looks through the blocks from top down to bottom until there are enough.
+func (a *partAsk) walk(top, bottom int64) error {
+	for n := int64(firstBlocks); top >= bottom && len(a.docs) < a.limit; n = min(n*moreBlocks, mostBlocks) {
+		low := max(bottom, top-n+1)
+		if err := a.look(low, top); err != nil {
+			return err
+		}
+		top = low - 1
+	}
+	return nil
+}
+
+// look asks for some blocks in one statement. The parts stand in it in their order,
+// newest first, and it ends at the one that fills it.
+func (a *partAsk) look(low, top int64) error {
+	limit := a.limit - len(a.docs)
+	var q []string
+	var args []any
+	for part := top / partBlocks; part >= low/partBlocks; part-- {
+		text, values := a.inPart(part, max(low, part*partBlocks), min(top, part*partBlocks+partBlocks-1))
+		q, args = append(q, text), append(args, append(values, limit)...)
+	}
+	found, err := scanIDs(a.tx.Query(`SELECT h.doc FROM (`+strings.Join(q, " UNION ALL ")+`) h LIMIT ?`, append(args, limit)...))
+	slices.SortFunc(found, func(x, y int64) int { return cmp.Compare(y, x) })
+	a.docs = append(a.docs, found...)
+	return err
+}
+
+// inPart asks for blocks of one part, for all of them without their tokens. The
+// sums keep the planner from walking through the documents instead of the tokens.
+func (a *partAsk) inPart(part, low, top int64) (q string, args []any) {
+	var w where
+	if len(a.all) > 0 {
+		w.add(`tokens @> ?`, a.all)
+	}
+	if len(a.any) > 0 {
+		w.add(`tokens && ?`, a.any)
+	}
+	if top-low < partBlocks-1 {
+		blocks := make([]int64, 0, partBlocks)
+		for b := low; b <= top; b++ {
+			blocks = append(blocks, blockWord(b))
+		}
+		w.add(`tokens && ?`, blocks)
+	}
+	if a.before != math.MaxInt64 {
+		w.add(`doc + 0 < ?`, a.before)
+	}
+	return `(SELECT doc FROM ` + partName(part) + w.String() + ` ORDER BY doc + 0 DESC LIMIT ?)`, w.args
+}
+
+// owners returns the documents with the cases they belong to.
+func (tx *Tx) owners(docs []int64) ([]Hit, error) {
+	hits := make([]Hit, len(docs))
+	if len(docs) == 0 {
+		return hits, nil
+	}
+	at := make(map[int64]int, len(docs))
+	for i, doc := range docs {
+		hits[i].Doc, at[doc] = doc, i
+	}
+	rows, err := tx.Query(`SELECT doc, owner FROM search_doc WHERE doc = ANY (?)`, docs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var h Hit
+		if err := rows.Scan(&h.Doc, &h.Owner); err != nil {
+			return nil, err
+		}
+		hits[at[h.Doc]] = h
+	}
+	return hits, rows.Err()
+}
+
+// partFiller writes many documents in their order, and makes the parts.
+type partFiller struct {
+	ctx   context.Context
+	db    partStore
+	part  int64
+	docs  []int64
+	texts []string
+}
+
+// partStore is a connection or a transaction.
+type partStore interface {
+	rowQuerier
+	ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error)
+}
+
+// fillRows is how many documents go in one statement: some two megabytes.
+const fillRows = 512
+
+func newPartFiller(ctx context.Context, db partStore) *partFiller {
+	return &partFiller{ctx: ctx, db: db, part: -1}
+}
+
+func (f *partFiller) add(doc int64, tokens string) error {
+	if part := doc >> partBits; part != f.part || len(f.docs) == fillRows {
+		if err := f.flush(); err != nil {
+			return err
+		}
+		if part != f.part {
+			if _, err := f.db.ExecContext(f.ctx, partTable(part)); err != nil {
+				return err
+			}
+			f.part = part
+		}
+	}
+	b := append(make([]byte, 0, len(tokens)*2), '{')
+	for word := range strings.FieldsSeq(tokens) {
+		b = append(strconv.AppendInt(b, parseWord(word), 10), ',')
+	}
+	b = append(strconv.AppendInt(b, blockWord(doc>>blockBits), 10), '}')
+	f.docs, f.texts = append(f.docs, doc), append(f.texts, string(b))
+	return nil
+}
+
+func (f *partFiller) flush() error {
+	if len(f.docs) == 0 {
+		return nil
+	}
+	_, err := f.db.ExecContext(f.ctx, `INSERT INTO `+partName(f.part)+` (doc, tokens) SELECT d, CAST(t AS BIGINT[]) FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[])) AS x (d, t)`, f.docs, f.texts)
+	f.docs, f.texts = f.docs[:0], f.texts[:0]
+	return err
+}
+
+// partsVersion is the version of PostgreSQL's tables that has the parts.
+const partsVersion = 94
+
+// partSearch is that migration. It moves the one table of before into parts, all in
+// one transaction: who ends it finds everything as it was. A program of the version
+// before that still runs waits and then fails, and writes into neither.
+func partSearch(ctx context.Context, tx *sql.Tx) error {
+	for _, q := range []string{`LOCK TABLE search_fts IN ACCESS EXCLUSIVE MODE`, `SET LOCAL gin_pending_list_limit = '32MB'`, `SET LOCAL work_mem = '128MB'`} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	f := newPartFiller(ctx, tx)
+	for last, more := int64(-1), true; more; {
+		var err error
+		if last, more, err = movePage(ctx, tx, f, last); err != nil {
+			return err
+		}
+	}
+	if err := f.flush(); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DROP TABLE search_fts`)
+	return err
+}
+
+// movePage moves the documents that follow one, and returns the last of them.
+func movePage(ctx context.Context, tx *sql.Tx, f *partFiller, after int64) (last int64, more bool, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT doc, `+oneTableTokens+` FROM search_fts WHERE doc > $1 ORDER BY doc LIMIT $2`, after, fillRows)
+	if err != nil {
+		return after, false, err
+	}
+	defer rows.Close()
+	type row struct {
+		doc    int64
+		tokens string
+	}
+	var page []row // a connection has one open result
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.doc, &r.tokens); err != nil {
+			return after, false, err
+		}
+		page = append(page, r)
+	}
+	if err := rows.Err(); err != nil {
+		return after, false, err
+	}
+	for _, r := range page {
+		if err := f.add(r.doc, r.tokens); err != nil {
+			return after, false, err
+		}
+		after = r.doc
+	}
+	return after, len(page) == fillRows, nil
+}
+
+// oneTableTokens are the tokens of a document in the table of before, with spaces.
+const oneTableTokens = `replace(strip(tokens)::text, '''', '')`
+
+// tokenTexts writes the words of a part, with spaces between, as the texts of their
+// tokens, without those of blocks.
+func tokenTexts(words string) (string, error) {
+	var b []byte
+	for word := range strings.FieldsSeq(words) {
+		n, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			return "", err
+		}
+		if n >= 0 {
+			b = append(appendToken(b, tokenOf(n)), ' ')
+		}
+	}
+	return string(b), nil
+}
