@@ -102,14 +102,6 @@ type lawArticleIn struct {
 	Article string `path:"article" maxLength:"40" doc:"18, 120-1, or a topic"`
 }
 
-type lawSearchIn struct {
-	Q          string `query:"q" required:"true" maxLength:"400"`
-	On         string `query:"on"`
-	Instrument string `query:"instrument" maxLength:"60"`
-	Limit      int    `query:"limit" minimum:"1" maximum:"50" default:"10"`
-	Exact      bool   `query:"exact" doc:"The words as they stand"`
-}
-
 type resolveIn struct{ Raw }
 
 type resolveBody struct {
@@ -142,7 +134,7 @@ func (s *rest) laws() {
 		}
 		return body(LawsView{each(lib.Entries(), s.instrumentView)}), nil
 	})
-	answer(s, get("/laws/search", "search-laws", tagLaw, "Search by the law's words or lay words (查条文)", access.ReadLaw, "SearchLaws"), s.searchLaws)
+	take(s, post("/laws/search", "search-laws", tagLaw, "Search by the law's words or lay words (查条文)", access.ReadLaw, "SearchLaws").reads().says(inBody), s.searchLaws)
 	answer(s, get("/laws/{instrument}", "get-law", tagLaw, "One instrument with its articles on a day (一部法规)", access.ReadLaw, "Laws", "CitedBy"), s.law)
 	answer(s, get("/laws/{instrument}/articles/{article}", "get-law-article", tagLaw, "One article on a day (条文)", access.ReadLaw, "Article", "ArticleOn"), s.lawArticle)
 	take(s, post("/laws/resolve", "resolve-citations", tagLaw, "Find and check the citations of a text (核对引用)", access.ReadLaw, "ResolveCitations", "ResolveCitation").reads().answers(http.StatusOK),
@@ -182,12 +174,11 @@ func articleView(a law.Article) LawArticleView {
 		Summary: a.Summary, Grade: a.Grade, Verbatim: a.Verbatim, From: a.From, Until: a.Until, Link: a.Link()}
 }
 
-func (s *rest) searchLaws(ctx context.Context, _ party.Actor, in *lawSearchIn) (*out[LawSearchView], error) {
-	on, err := dayOf(in.On)
-	if err != nil {
+func (s *rest) searchLaws(ctx context.Context, _ party.Actor, _ *rawIn, b lawSearchBody) (*out[LawSearchView], error) {
+	if err := typed("query", b.Query, 400, &b.Limit, 10, 50); err != nil {
 		return nil, err
 	}
-	r, err := s.SearchLaws(ctx, law.Search{Words: in.Q, On: on, Instrument: in.Instrument, Limit: in.Limit, Exact: in.Exact})
+	r, err := s.SearchLaws(ctx, law.Search{Words: b.Query, On: b.On, Instrument: b.Instrument, Limit: b.Limit, Exact: b.Exact})
 	if err != nil {
 		return nil, err
 	}

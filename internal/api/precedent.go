@@ -128,8 +128,8 @@ type precedentChange struct {
 	Raw
 }
 
+// precedentsIn is the library narrowed by its facets.
 type precedentsIn struct {
-	Words     string `query:"words" maxLength:"200"`
 	Number    string `query:"number" maxLength:"32" doc:"A number such as AL-2026-0001 instead of all else"`
 	Product   string `query:"product" maxLength:"64"`
 	Reason    string `query:"reason" maxLength:"64"`
@@ -178,6 +178,7 @@ var precedentVerbs = []precedentVerb{
 
 func (s *rest) precedents() {
 	answer(s, get("/precedents", "list-precedents", tagPrecedent, "The case library (案例库)", access.ReadPrecedent, "Precedents", "PrecedentByNumber"), s.listPrecedents)
+	take(s, post("/precedents/search", "search-precedents", tagPrecedent, "Search the case library by words (检索案例)", access.ReadPrecedent, "Precedents").reads().says(inBody), s.searchPrecedents)
 	answer(s, get("/precedents/{precedent}", "get-precedent", tagPrecedent, "One precedent (案例详情)", access.ReadPrecedent, "Precedent", "PrecedentLaws"),
 		func(ctx context.Context, who party.Actor, in *PrecedentIn) (*out[PrecedentView], error) {
 			return s.precedent(ctx, who, precedent.ID(in.Precedent))
@@ -207,19 +208,18 @@ func (s *rest) precedents() {
 }
 
 func (s *rest) listPrecedents(ctx context.Context, who party.Actor, in *precedentsIn) (*out[PrecedentsView], error) {
-	words := in.Words
+	words := ""
 	if in.Number != "" {
 		if _, err := s.PrecedentByNumber(ctx, in.Number); err != nil {
 			return nil, err
 		}
 		words = strings.TrimSpace(in.Number)
 	}
-	f := storage.PrecedentFilter{Words: words, Work: in.Work, Settled: in.Settled, Before: precedent.ID(in.Before), Limit: in.Limit, Tags: map[string][]string{}}
-	for topic, v := range map[string]string{"product": in.Product, "reason": in.Reason, "outcome": in.Outcome, "cause": in.Cause, "right": in.Right, "life_cycle": in.LifeCycle} {
-		if v != "" {
-			f.Tags[topic] = []string{v}
-		}
-	}
+	f := storage.PrecedentFilter{Words: words, Work: in.Work, Settled: in.Settled, Before: precedent.ID(in.Before), Limit: in.Limit, Tags: tagsOf(in.Product, in.Reason, in.Outcome, in.Cause, in.Right, in.LifeCycle)}
+	return s.precedentsOf(ctx, who, f)
+}
+
+func (s *rest) precedentsOf(ctx context.Context, who party.Actor, f storage.PrecedentFilter) (*out[PrecedentsView], error) {
 	l, err := s.Precedents(ctx, who, f)
 	if err != nil {
 		return nil, err

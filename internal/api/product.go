@@ -14,7 +14,6 @@ const tagProduct = "Product register"
 
 type productsIn struct {
 	Line  string `query:"line" maxLength:"40"`
-	Query string `query:"query" maxLength:"80" doc:"Beginning of id, name or issuer"`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 
@@ -50,12 +49,9 @@ type ReasonCountView struct {
 func (s *rest) products() {
 	answer(s, get("/products", "list-products", tagProduct, "Products (产品登记簿)", access.ReadProduct, "Products"),
 		func(ctx context.Context, who party.Actor, in *productsIn) (*out[ProductsView], error) {
-			list, err := s.Products(ctx, who, in.Line, in.Query, in.Limit)
-			if err != nil {
-				return nil, err
-			}
-			return body(ProductsView{Products: each(list, func(p catalog.Product) catalog.Product { return p })}), nil
+			return s.productsOf(ctx, who, in.Line, "", in.Limit)
 		})
+	take(s, post("/products/search", "search-products", tagProduct, "Products by the beginning of id, name or issuer (检索产品)", access.ReadProduct, "Products").reads().says(inBody), s.searchProducts)
 	answer(s, get("/products/{product}", "get-product", tagProduct, "A product with its reviews and complaints (产品)", access.ReadProduct, "Product"),
 		func(ctx context.Context, who party.Actor, in *ProductIn) (*out[ProductView], error) {
 			p, err := s.Product(ctx, who, in.Product)

@@ -59,7 +59,6 @@ type reviewsIn struct {
 	Unit    string `query:"unit" maxLength:"32"`
 	Mine    bool   `query:"mine"`
 	Open    bool   `query:"open"`
-	Words   string `query:"words" maxLength:"200" doc:"Search instead: words, number, clearance; the other filters do not count then"`
 	Before  int64  `query:"before"`
 	Limit   int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
@@ -110,7 +109,8 @@ var reviewVerbs = []reviewVerb{
 }
 
 func (s *rest) reviews() {
-	answer(s, get("/reviews", "list-reviews", tagReview, "Reviews, newest first (审查列表)", access.ReadReview, "Reviews", "SearchReviews"), s.listReviews)
+	answer(s, get("/reviews", "list-reviews", tagReview, "Reviews, newest first (审查列表)", access.ReadReview, "Reviews"), s.listReviews)
+	take(s, post("/reviews/search", "search-reviews", tagReview, "Search reviews by words, number or clearance (检索审查)", access.ReadReview, "SearchReviews").reads().says(inBody), s.searchReviews)
 	take(s, post("/reviews", "draft-review", tagReview, "Open a review (送审登记)", access.SubmitReview, "Draft").answers(http.StatusCreated).
 		says("Add the material, then hand it in. prior names the cleared review whose material changes."),
 		func(ctx context.Context, who party.Actor, _ *rawIn, d review.NewDraft) (*out[ReviewView], error) {
@@ -159,17 +159,6 @@ func (s *rest) reviewed(r review.Review, err error) (*out[ReviewView], error) {
 }
 
 func (s *rest) listReviews(ctx context.Context, who party.Actor, in *reviewsIn) (*out[ReviewsView], error) {
-	org, err := s.Org(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if in.Words != "" {
-		rows, err := s.SearchReviews(ctx, who, in.Words, in.Limit)
-		if err != nil {
-			return nil, err
-		}
-		return body(ReviewsView{Reviews: each(rows, func(r storage.ReviewRow) ReviewRowView { return reviewRowView(r, org) })}), nil
-	}
 	f := storage.ReviewFilter{Waits: in.Waits, Kind: in.Kind, Product: in.Product, Unit: party.UnitID(in.Unit), Mine: in.Mine, Open: in.Open, Before: review.ID(in.Before), Limit: in.Limit}
 	for state := range strings.SplitSeq(in.State, ",") {
 		if state != "" {

@@ -63,6 +63,7 @@ var asks = map[string][]string{
 	"GET /overview":        {"from=2026-01-01&to=2026-12-31", "unit=0102&from=2026-01-01&to=2026-12-31"},
 	"GET /codes/rows":      {"from=2026-01-01&to=2026-12-31"}, "GET /codes/queue": {"all=1"}, "GET /suggestions/answers": {"topic=product"},
 	"GET /audit": {"number=N"}, "GET /reviews/stats": {"from=2026-01-01&to=2026-12-31"}, "GET /complaints/{id}/letters/preview": {"kind=acknowledgement&what=acknowledgement"}, "GET /products": {"q=W"}, "GET /laws/search": {"q=W"},
+	"POST /reviews/search": {`{"words":"W"}`, `{"words":"N"}`}, "POST /precedents/search": {`{"words":"W"}`}, "POST /products/search": {`{"query":"W"}`}, "POST /laws/search": {`{"query":"W"}`},
 	"POST /complaints/search":      {`{"query":"W"}`, `{"query":"P"}`, `{"query":"T"}`, `{"query":"N"}`},
 	"POST /complaints/preview":     {`{"channel":"phone","complainant":{"name":"P","phone":"T"},"narrative":"我在W旁边的网点办卡时没有被告知年费，三月份被扣了三百元，要求退还并给个说法。"}`},
 	"POST /complaints/similar":     {`{"text":"我在W旁边的网点办卡时没有被告知年费，三月份被扣了三百元，要求退还并给个说法。"}`},

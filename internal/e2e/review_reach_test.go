@@ -153,9 +153,9 @@ func (w world) apiHoldsBack(id, number string) {
 		return text
 	}
 	outside, auditor := token("shanghai"), token("auditor")
-	ask := func(token, method, path string) (int, string) {
+	ask := func(token, method, path string, body ...string) (int, string) {
 		w.t.Helper()
-		r, err := http.NewRequest(method, w.URL+"/api/v1/reviews"+path, strings.NewReader("{}"))
+		r, err := http.NewRequest(method, w.URL+"/api/v1/reviews"+path, strings.NewReader(first(append(body, "{}")...)))
 		w.ok(err)
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", "application/json")
@@ -172,12 +172,16 @@ func (w world) apiHoldsBack(id, number string) {
 			w.t.Errorf("API %s as the auditor: %d %s", path, status, clipped(body))
 		}
 	}
-	for _, path := range []string{"", "?words=" + url.QueryEscape("稳享九号"), "?words=" + number} {
-		if status, body := ask(outside, http.MethodGet, path); status != http.StatusOK || strings.Contains(body, "稳享九号海报") || strings.Contains(body, number) {
-			w.t.Errorf("API list %q as another branch: %d %s", path, status, clipped(body))
+	for _, words := range []string{"", "稳享九号", number} {
+		path, method, asked := "", http.MethodGet, "{}"
+		if words != "" {
+			path, method, asked = "/search", http.MethodPost, `{"words":"`+words+`"}`
 		}
-		if _, body := ask(auditor, http.MethodGet, path); !strings.Contains(body, number) {
-			w.t.Errorf("API list %q does not show the auditor the review", path)
+		if status, body := ask(outside, method, path, asked); status != http.StatusOK || strings.Contains(body, "稳享九号海报") || strings.Contains(body, number) {
+			w.t.Errorf("API list %q as another branch: %d %s", words, status, clipped(body))
+		}
+		if _, body := ask(auditor, method, path, asked); !strings.Contains(body, number) {
+			w.t.Errorf("API list %q does not show the auditor the review", words)
 		}
 	}
 	version := w.review("/reviews/" + id).Version

@@ -30,6 +30,7 @@ type Keys struct {
 	ring    atomic.Pointer[ring]
 	root    [32]byte
 	signing [32]byte
+	address [32]byte
 	search  cipher.Block
 	blind   cipher.Block
 	shingle uint64
@@ -62,7 +63,7 @@ func KeysOf(master, root [32]byte) (*Keys, error) {
 		return b
 	}
 	k.ring.Store(&ring{AES256GCM, []wrap{{1, draw(master, "wrap")}}})
-	k.signing = draw(root, "checkpoint")
+	k.signing, k.address = draw(root, "checkpoint"), draw(root, "address")
 	k.search, k.blind = block("search"), block("blind")
 	k.setOrders(draw(root, "shingle"))
 	return k, err
@@ -70,6 +71,22 @@ func KeysOf(master, root [32]byte) (*Keys, error) {
 
 // SigningSeed is the seed of the Ed25519 key that signs ledger checkpoints.
 func (k *Keys) SigningSeed() [32]byte { return k.signing }
+
+// SealAddress seals what is to travel in an address of a page, as CaseKey.Seal does;
+// aad names whose it is. No row of the database is needed to open it again.
+func (k *Keys) SealAddress(random io.Reader, plain []byte, aad string) ([]byte, error) {
+	return sealed(random, k.Suite(), k.address, plain, aad)
+}
+
+// OpenAddress opens what SealAddress returned. Altered bytes or another aad give an
+// Invalid fault.
+func (k *Keys) OpenAddress(ct []byte, aad string) ([]byte, error) {
+	plain, err := opened(k.address, ct, aad)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "地址里的搜索词打不开：地址不完整，或是别人的。请重新输入。")
+	}
+	return plain, nil
+}
 
 // String hides the keys from logs.
 func (k *Keys) String() string { return "seal.Keys" }

@@ -24,6 +24,7 @@ func (h *hall) door() []web.Route {
 		{Method: "POST", Path: "/sign-in/code", Need: web.Public, Handler: h.code},
 		{Method: "POST", Path: "/sign-in/key/options", Need: web.Public, Handler: h.askKey},
 		{Method: "POST", Path: "/sign-in/key", Need: web.Public, Handler: h.key},
+		{Method: "POST", Path: web.FindPath + "/{page...}", Need: web.Signed, Handler: h.find},
 		{Method: "POST", Path: "/sign-out", Need: web.Public, Handler: h.signOut},
 		{Method: "GET", Path: "/account/password", Need: web.Signed, Handler: h.passwordPage},
 		{Method: "POST", Path: "/account/password", Need: web.Signed, Handler: h.password},

@@ -37,6 +37,7 @@ type hall struct {
 	a      *app.App
 	mux    *http.ServeMux
 	needs  map[string]access.Action // of the GET routes, by path
+	words  map[string][]string      // fields in which people type, by pattern
 	meters *meters
 }
 
@@ -46,7 +47,7 @@ func Handler(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hall{o: o, site: site, a: o.App, mux: http.NewServeMux(), needs: map[string]access.Action{}, meters: newMeters(o.App)}
+	h := &hall{o: o, site: site, a: o.App, mux: http.NewServeMux(), needs: map[string]access.Action{}, words: map[string][]string{}, meters: newMeters(o.App)}
 	for _, r := range h.routes() {
 		h.mount(r)
 	}
@@ -81,6 +82,10 @@ func (h *hall) mount(r web.Route) {
 		size, time = r.MaxBody, transferTime
 	}
 	handler := h.site.Handle(r.Handler)
+	if len(r.Words) > 0 {
+		h.words[r.Method+" "+r.Path] = r.Words
+		handler = h.worded(r.Words, handler)
+	}
 	if r.Need != web.Public {
 		handler = h.guarded(r, handler)
 	}
@@ -125,7 +130,7 @@ func due(info app.SessionInfo) string {
 // lead sends a browser to a path, and from there back.
 func lead(w http.ResponseWriter, r *http.Request, path string) error {
 	if r.Method == http.MethodGet {
-		path = web.Link(path, "back", web.LocalPath(r.URL.RequestURI()))
+		path = web.Link(path, "back", web.LocalPath(web.Address(r)))
 	}
 	if r.Header.Get("HX-Request") != "" {
 		w.Header().Set("HX-Redirect", path)

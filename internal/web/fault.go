@@ -97,7 +97,7 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		}
 	}
 	if kind == fault.Unauthed && r.Method == http.MethodGet {
-		http.Redirect(w, r, Link("/sign-in", "back", LocalPath(r.URL.RequestURI())), http.StatusSeeOther)
+		http.Redirect(w, r, Link("/sign-in", "back", LocalPath(Address(r))), http.StatusSeeOther)
 		return
 	}
 	view := FaultView{Status: Status(kind), Kind: kind.String(), Text: s.Sentence(LangOf(r), err), Back: "/"}

@@ -71,7 +71,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, name, b
 func (s *Site) frame(w http.ResponseWriter, r *http.Request, lang Lang, view any) frame {
 	f := frame{
 		Lang: lang, Theme: preference(r, cookieTheme, "auto"), Type: preference(r, cookieType, "normal"),
-		Viewer: s.options.Viewer(r), Path: r.URL.RequestURI(), Flash: takeFlash(w, r), View: view,
+		Viewer: s.options.Viewer(r), Path: Address(r), Flash: takeFlash(w, r), View: view,
 	}
 	if r.Method != http.MethodGet {
 		f.Path = r.URL.Path

@@ -25,6 +25,10 @@ type Route struct {
 	Handler func(w http.ResponseWriter, r *http.Request) error
 	MaxBody int64 // bytes a request may bring; 0 is the server's usual limit
 	Fresh   bool  // shows personal data in clear or takes data away: asks for a proof of the last minutes first
+	// Words are the fields of a GET route in which people type: they may be a name. The
+	// form posts them to FindPath, and the address holds them sealed; the handler finds
+	// them in the query as if they had stood there, and Words(r) for its own links.
+	Words []string
 }
 
 type actorKey struct{}

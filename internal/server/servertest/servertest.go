@@ -225,8 +225,20 @@ func (a Answer) Text() string { return html.UnescapeString(markup.ReplaceAllStri
 // Location is where a redirect leads.
 func (a Answer) Location() string { return a.Header.Get("Location") }
 
-// Get asks for a page.
+// Get asks for a page. Words of a search may stand in the path: the server seals them
+// and leads on, and that one step is followed.
 func (b *Browser) Get(path string) Answer {
+	b.w.T.Helper()
+	a := b.get(path)
+	if to, _, sealed := strings.Cut(a.Location(), "?"); sealed && to != "" && strings.HasPrefix(path, to+"?") && sealedWords.MatchString(a.Location()) && !sealedWords.MatchString(path) {
+		return b.get(a.Location())
+	}
+	return a
+}
+
+var sealedWords = regexp.MustCompile(`[?&]s=[\w-]{30,}`)
+
+func (b *Browser) get(path string) Answer {
 	b.w.T.Helper()
 	r, err := http.NewRequest(http.MethodGet, b.w.URL+path, nil)
 	b.w.ok(err)

@@ -21,11 +21,11 @@ import (
 // replyRoutes are the page on which a reply is written and checked.
 func (m *room) replyRoutes(at string) []web.Route {
 	return []web.Route{
-		{Method: "GET", Path: at + "/reply", Need: access.HandleComplaint, Handler: m.replyPage},
+		{Method: "GET", Path: at + "/reply", Need: access.HandleComplaint, Handler: m.replyPage, Words: []string{"law"}},
 		{Method: "POST", Path: at + "/reply", Need: access.HandleComplaint, Handler: m.replyDo},
 		{Method: "POST", Path: at + "/reply/check", Need: access.HandleComplaint, Handler: m.replyCheck},
 		{Method: "POST", Path: at + "/reply/auto", Need: access.HandleComplaint, Handler: m.replyAuto},
-		{Method: "GET", Path: at + "/reply/articles", Need: access.HandleComplaint, Handler: m.replyArticles},
+		{Method: "GET", Path: at + "/reply/articles", Need: access.HandleComplaint, Handler: m.replyArticles, Words: []string{"law"}},
 	}
 }
 

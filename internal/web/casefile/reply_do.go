@@ -193,7 +193,7 @@ func (m *room) replyArticles(w http.ResponseWriter, r *http.Request) error {
 	}
 	words := r.URL.Query().Get("law")
 	if !sheet(r) {
-		http.Redirect(w, r, web.Link(path(id, "/reply"), "law", words)+"#law", http.StatusSeeOther)
+		http.Redirect(w, r, web.Link(path(id, "/reply"), web.WordsField, web.Words(r))+"#law", http.StatusSeeOther)
 		return nil
 	}
 	found, err := m.articles(r, strings.TrimSpace(words), c.Codes.Product)

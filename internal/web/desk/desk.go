@@ -34,8 +34,8 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	d := &desk{site: site, app: a}
 	read, register, approve := access.ReadComplaint, access.RegisterComplaint, access.ApproveComplaint
 	return []web.Route{
-		{Method: "GET", Path: "/desk", Need: read, Handler: d.list},
-		{Method: "GET", Path: "/complaints", Need: read, Handler: d.list},
+		{Method: "GET", Path: "/desk", Need: read, Handler: d.list, Words: []string{unitName}},
+		{Method: "GET", Path: "/complaints", Need: read, Handler: d.list, Words: []string{unitName}},
 		{Method: "POST", Path: "/desk/columns", Need: read, Handler: d.columns},
 		{Method: "POST", Path: "/desk/views", Need: read, Handler: d.views},
 		{Method: "GET", Path: "/desk/preview/{id}", Need: read, Handler: d.pane},
@@ -49,7 +49,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 		{Method: "GET", Path: "/inbox/mail", Need: register, Handler: d.mail},
 		{Method: "POST", Path: "/inbox/file", Need: register, Handler: d.fileMail},
 		{Method: "POST", Path: "/inbox/dismiss", Need: register, Handler: d.dismissMail},
-		{Method: "GET", Path: "/search", Need: read, Handler: d.search},
+		{Method: "GET", Path: "/search", Need: read, Handler: d.search, Words: []string{"q"}},
 		{Method: "GET", Path: "/approvals", Need: approve, Handler: d.approvals},
 		{Method: "POST", Path: "/approvals/{id}/{n}/approve", Need: approve, Handler: d.approve},
 		{Method: "POST", Path: "/approvals/{id}/{n}/return", Need: approve, Handler: d.returnApproval},

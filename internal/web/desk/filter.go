@@ -19,9 +19,14 @@ import (
 // query is what the address of a list says. The address is the filter: it can be
 // kept, shared and put under a name, and it means the same tomorrow (due=today).
 type query struct {
-	path string
-	v    url.Values
+	path  string
+	v     url.Values
+	typed string // name of a unit as it was typed into the form of the filter
 }
+
+// unitName is the box of the form in which a unit is typed. The address of the filter
+// holds the unit's id: what was typed may be anything.
+const unitName = "unit_name"
 
 // names of the values that choose rows; paging is no part of a filter.
 var chooses = []string{"due", "due_from", "due_to", "from", "to", "state", "channel", "product", "reason", "unit", "owner", "regulator", "care", "waiting"}
@@ -32,7 +37,7 @@ var knownNames = append([]string{"tab", "closed"}, chooses...)
 var paging = []string{"after", "trail", "page"}
 
 func readQuery(r *http.Request) query {
-	q := query{path: r.URL.Path, v: url.Values{}}
+	q := query{path: r.URL.Path, v: url.Values{}, typed: strings.TrimSpace(r.URL.Query().Get(unitName))}
 	for name, values := range r.URL.Query() {
 		if v := strings.TrimSpace(values[0]); v != "" && len(v) < 1000 && (slices.Contains(knownNames, name) || slices.Contains(paging, name)) {
 			q.v.Set(name, v)
@@ -137,6 +142,9 @@ func (q query) unit(org *app.Org) party.UnitID {
 }
 
 func (q query) wrongUnit(org *app.Org) string {
+	if q.typed != "" {
+		return q.typed
+	}
 	if _, ok := unitNamed(org, q.get("unit")); !ok {
 		return q.get("unit")
 	}
@@ -226,7 +234,10 @@ func (q query) form(org *app.Org) *web.Form {
 		f.Values.Set(name, q.get(name))
 	}
 	if id := q.unit(org); id != "" {
-		f.Values.Set("unit", unitLabel(org, id))
+		f.Values.Set(unitName, unitLabel(org, id))
+	}
+	if q.typed != "" {
+		f.Values.Set(unitName, q.typed)
 	}
 	return f
 }

@@ -74,6 +74,10 @@ func (d *desk) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if id, ok := unitNamed(org, q.typed); ok && id != "" {
+		http.Redirect(w, r, q.with("unit", string(id)), http.StatusSeeOther)
+		return nil
+	}
 	soon := d.app.SoonDays()
 	f := q.filter(who, org, d.app.Today(), soon)
 	f.Limit = pageRows

@@ -23,12 +23,13 @@ type part struct {
 }
 
 type searchView struct {
-	Query string
-	Form  *web.Form
-	Rows  []rowView
-	On    string // address of the next page
-	Later bool   // this is not the first page
-	Empty web.Empty
+	Query  string
+	Sealed string // as addresses carry it
+	Form   *web.Form
+	Rows   []rowView
+	On     string // address of the next page
+	Later  bool   // this is not the first page
+	Empty  web.Empty
 }
 
 // search finds cases; the number of a case leads to it at once.
@@ -37,7 +38,7 @@ func (d *desk) search(w http.ResponseWriter, r *http.Request) error {
 	if runes := []rune(q); len(runes) > maxQuery {
 		q = string(runes[:maxQuery])
 	}
-	v := searchView{Query: q, Form: web.NewForm("q", q), Empty: web.Empty{Icon: "search", Title: "desk.search.start", Text: "desk.search.start_text"}}
+	v := searchView{Query: q, Sealed: web.Words(r), Form: web.NewForm("q", q), Empty: web.Empty{Icon: "search", Title: "desk.search.start", Text: "desk.search.start_text"}}
 	if q == "" {
 		return d.site.Render(w, r, "desk/search", v)
 	}
@@ -60,7 +61,7 @@ func (d *desk) search(w http.ResponseWriter, r *http.Request) error {
 		v.Rows = append(v.Rows, one)
 	}
 	if p.Next.ID != 0 {
-		v.On = web.Link("/search", "q", q, "before", p.Next.ID.String())
+		v.On = web.Link("/search", web.WordsField, v.Sealed, "before", p.Next.ID.String())
 	}
 	v.Empty = web.Empty{Icon: "search", Title: "desk.search.none", Text: "desk.search.none_text"}
 	if access.May(who, access.RegisterComplaint) {

@@ -64,7 +64,7 @@ func (h *house) readings(w http.ResponseWriter, r *http.Request) error {
 	if len(lines) > auditPage {
 		lines = lines[:auditPage]
 		last := lines[auditPage-1].Cursor
-		v.Next = web.Link("/audit", "who", q.Get("who"), "kind", q.Get("kind"), "number", q.Get("number"), "subject", q.Get("subject"), "from", q.Get("from"), "to", q.Get("to"), "after", fmt.Sprintf("%d-%d", last.At, last.ID))
+		v.Next = web.Link("/audit", "who", q.Get("who"), "kind", q.Get("kind"), web.WordsField, web.Words(r), "from", q.Get("from"), "to", q.Get("to"), "after", fmt.Sprintf("%d-%d", last.At, last.ID))
 	}
 	for _, l := range lines {
 		v.Rows = append(v.Rows, readingRowOf(org, l))

@@ -23,7 +23,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add := func(need access.Action, method, path string, handler func(http.ResponseWriter, *http.Request) error) {
 		out = append(out, web.Route{Method: method, Path: path, Need: need, Handler: handler})
 	}
-	add(access.ReadParty, "GET", "/people", h.people)
+	out = append(out, web.Route{Method: "GET", Path: "/people", Need: access.ReadParty, Handler: h.people, Words: []string{"q"}})
 	add(access.ManageParty, "GET", "/people/unit/new", h.newUnit)
 	add(access.ManageParty, "POST", "/people/unit/new", h.openUnit)
 	add(access.ManageParty, "GET", "/people/unit/{id}", h.unit)
@@ -37,14 +37,14 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ManageParty, "POST", "/people/person/{id}/password", h.resetPassword)
 	add(access.ManageParty, "POST", "/people/person/{id}/authenticator", h.resetTOTP)
 
-	add(access.ReadSettings, "GET", "/settings", h.settings)
+	out = append(out, web.Route{Method: "GET", Path: "/settings", Need: access.ReadSettings, Handler: h.settings, Words: []string{"q"}})
 	add(access.ManageSettings, "GET", "/settings/value/{id}", h.setting)
 	add(access.ManageSettings, "POST", "/settings/value/{id}", h.setSetting)
 	add(access.ReadSettings, "GET", "/settings/calendar", h.calendar)
 	add(access.ManageSettings, "POST", "/settings/calendar/preview", h.previewNotice)
 	add(access.ManageSettings, "POST", "/settings/calendar", h.importNotice)
 	add(access.ReadSettings, "GET", "/settings/rules", h.rules)
-	add(access.ReadSettings, "GET", "/settings/duties", h.duties)
+	out = append(out, web.Route{Method: "GET", Path: "/settings/duties", Need: access.ReadSettings, Handler: h.duties, Words: []string{"q"}})
 	add(access.ReadSettings, "GET", "/settings/assist", h.assist)
 	add(access.ManageSettings, "POST", "/settings/assist/probe", h.probeAssist)
 	add(access.ReadSettings, "GET", "/settings/backups", h.backups)
@@ -68,7 +68,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ReadChanges, "POST", "/changes/{n}/decline", h.declineChange)
 	add(access.ReadChanges, "POST", "/changes/{n}/withdraw", h.withdrawChange)
 
-	add(access.ReadAudit, "GET", "/audit", h.readings)
+	out = append(out, web.Route{Method: "GET", Path: "/audit", Need: access.ReadAudit, Handler: h.readings, Words: []string{"number", "subject"}})
 	out = append(out, web.Route{Method: "POST", Path: "/audit/export", Need: access.ReadAudit, Fresh: true, Handler: h.exportReadings})
 	add(access.ReadAudit, "GET", "/audit/signs", h.signs)
 

@@ -13,6 +13,7 @@ import (
 )
 
 type peopleView struct {
+	Sealed string // the query as addresses carry it
 	May    bool
 	Query  string
 	Unit   party.Unit // the chosen one; zero for all
@@ -43,7 +44,7 @@ func (h *house) people(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := peopleView{May: access.May(web.Actor(r), access.ManageParty), Query: strings.TrimSpace(r.URL.Query().Get("q")),
+	v := peopleView{Sealed: web.Words(r), May: access.May(web.Actor(r), access.ManageParty), Query: strings.TrimSpace(r.URL.Query().Get("q")),
 		Empty: web.Empty{Icon: "users", Title: "house.people.none", Text: "house.people.none_text"}}
 	if id := party.UnitID(r.URL.Query().Get("unit")); id != "" {
 		u, ok := org.Tree.Unit(id)

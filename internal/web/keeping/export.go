@@ -62,7 +62,7 @@ func (m *room) exports(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(rows) > pageRows {
 		rows = rows[:pageRows]
-		v.Next = web.Link("/exports", "who", q.Get("who"), "what", q.Get("what"), "state", q.Get("state"), "sum", q.Get("sum"), "from", q.Get("from"), "to", q.Get("to"), "before", itoa(rows[pageRows-1].N))
+		v.Next = web.Link("/exports", "who", q.Get("who"), "what", q.Get("what"), "state", q.Get("state"), web.WordsField, web.Words(r), "from", q.Get("from"), "to", q.Get("to"), "before", itoa(rows[pageRows-1].N))
 	}
 	for _, x := range rows {
 		row := exportRow{N: x.N, Link: "/exports/" + itoa(x.N), At: x.At, Who: org.Name(x.Who), What: "keeping.what." + x.What, Filter: x.Filter, Rows: x.Rows, State: "keeping.state." + string(x.State), Dot: dots[string(x.State)], Sum: x.Sum[:min(12, len(x.Sum))]}

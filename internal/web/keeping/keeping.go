@@ -26,7 +26,7 @@ const pageRows = 50
 func Routes(site *web.Site, a *app.App) []web.Route {
 	m := &room{site, a}
 	return []web.Route{
-		{Method: "GET", Path: "/exports", Need: access.ReadExports, Handler: m.exports},
+		{Method: "GET", Path: "/exports", Need: access.ReadExports, Handler: m.exports, Words: []string{"sum"}},
 		{Method: "GET", Path: "/exports/{n}", Need: access.ReadExports, Handler: m.export},
 		{Method: "POST", Path: "/exports/{n}/ask", Need: access.ReadExports, Handler: m.ask},
 		{Method: "POST", Path: "/exports/{n}/decide", Need: access.ApproveExport, Handler: m.decideExport},

@@ -32,7 +32,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	read, manage := access.ReadLaw, access.ManageLaw
 	return []web.Route{
 		{Method: "GET", Path: "/laws", Need: read, Handler: m.list},
-		{Method: "GET", Path: "/laws/search", Need: read, Handler: m.search},
+		{Method: "GET", Path: "/laws/search", Need: read, Handler: m.search, Words: []string{"q"}},
 		{Method: "GET", Path: "/laws/import", Need: manage, Handler: m.choose},
 		{Method: "POST", Path: "/laws/import", Need: manage, Handler: m.preview, MaxBody: maxUpload},
 		{Method: "POST", Path: "/laws/import/take", Need: manage, Handler: m.take, MaxBody: 2 * maxUpload},

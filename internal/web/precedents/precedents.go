@@ -31,7 +31,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	m := &room{site, a}
 	read, propose, approve := access.ReadPrecedent, access.ProposePrecedent, access.ApprovePrecedent
 	return []web.Route{
-		{Method: "GET", Path: "/precedents", Need: read, Handler: m.list},
+		{Method: "GET", Path: "/precedents", Need: read, Handler: m.list, Words: []string{"q"}},
 		{Method: "GET", Path: "/complaints/{case}/precedents", Need: access.ReadComplaint, Handler: m.beside},
 		{Method: "POST", Path: "/complaints/{case}/precedents", Need: propose, Handler: m.propose},
 		{Method: "GET", Path: "/precedents/{id}", Need: read, Handler: m.show},
@@ -47,6 +47,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 }
 
 type listView struct {
+	Sealed  string // the words as addresses carry them
 	Words   string
 	Settled bool
 	Work    bool
@@ -103,13 +104,13 @@ func (m *room) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	k := m.say(r)
-	v := listView{Words: f.Words, Settled: f.Settled, Work: f.Work, Total: l.Total, Clear: "/precedents",
+	v := listView{Words: f.Words, Sealed: web.Words(r), Settled: f.Settled, Work: f.Work, Total: l.Total, Clear: "/precedents",
 		Tabs: []web.Tab{{Label: "precedents.library", Link: "/precedents", Here: !f.Work}, {Label: "precedents.work", Link: "/precedents?show=work", N: l.Work, Here: f.Work}}}
 	for _, row := range l.Rows {
 		v.Cards = append(v.Cards, k.card(row, f.Work))
 	}
 	if l.Next != 0 {
-		v.Next = address(f, "before", l.Next.String())
+		v.Next = address(f, v.Sealed, "before", l.Next.String())
 	}
 	m.facets(k, f, l, &v)
 	v.Empty = emptyOf(f, len(v.Chosen) > 0)
@@ -122,9 +123,9 @@ func (m *room) facets(k words, f storage.PrecedentFilter, l app.PrecedentList, v
 		x := facetView{Label: "precedents.topic." + topic, Open: i < 3 || len(f.Tags[topic]) > 0}
 		for _, val := range l.Facets[topic] {
 			here := slices.Contains(f.Tags[topic], val.Value)
-			link := address(f, topic, val.Value)
+			link := address(f, v.Sealed, topic, val.Value)
 			if here {
-				link = address(f, topic, "")
+				link = address(f, v.Sealed, topic, "")
 				v.Chosen = append(v.Chosen, chosenView{k.value(topic, val.Value), link})
 			}
 			x.Values = append(x.Values, valueView{Text: k.value(topic, val.Value), Link: link, N: val.N, Here: here})
@@ -135,9 +136,9 @@ func (m *room) facets(k words, f storage.PrecedentFilter, l app.PrecedentList, v
 	}
 }
 
-// address is the list with one choice changed; "" takes it away.
-func address(f storage.PrecedentFilter, name, value string) string {
-	args := []any{"q", f.Words}
+// address is the list with one choice changed; "" takes it away. words are sealed.
+func address(f storage.PrecedentFilter, words, name, value string) string {
+	args := []any{web.WordsField, words}
 	if f.Work {
 		args = append(args, "show", "work")
 	}

@@ -25,7 +25,7 @@ type room struct {
 func Routes(site *web.Site, a *app.App) []web.Route {
 	m := &room{site, a}
 	return []web.Route{
-		{Method: "GET", Path: "/products", Need: access.ReadProduct, Handler: m.list},
+		{Method: "GET", Path: "/products", Need: access.ReadProduct, Handler: m.list, Words: []string{"q"}},
 		{Method: "GET", Path: "/products/new", Need: access.ManageProduct, Handler: m.fresh},
 		{Method: "POST", Path: "/products/new", Need: access.ManageProduct, Handler: m.enter},
 		{Method: "GET", Path: "/products/{id}", Need: access.ReadProduct, Handler: m.show},

@@ -45,7 +45,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	const at = "/reviews/{id}"
 	read, submit := access.ReadReview, access.SubmitReview
 	out := []web.Route{
-		{Method: "GET", Path: "/reviews", Need: read, Handler: m.list},
+		{Method: "GET", Path: "/reviews", Need: read, Handler: m.list, Words: []string{"q"}},
 		{Method: "GET", Path: "/reviews/new", Need: submit, Handler: m.fresh},
 		{Method: "POST", Path: "/reviews/new", Need: submit, Handler: m.draft, MaxBody: maxUpload},
 		{Method: "GET", Path: "/reviews/recheck", Need: access.RecheckMaterial, Handler: m.recheck},

@@ -29,7 +29,7 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	m := &room{site, a}
 	read, manage := access.ReadRules, access.ManageRules
 	return []web.Route{
-		{Method: "GET", Path: "/rules", Need: read, Handler: m.list},
+		{Method: "GET", Path: "/rules", Need: read, Handler: m.list, Words: []string{"q"}},
 		{Method: "GET", Path: "/rules/try", Need: read, Handler: m.try},
 		{Method: "POST", Path: "/rules/try", Need: read, Handler: m.tryText, MaxBody: maxUpload},
 		{Method: "GET", Path: "/rules/rule/{id}", Need: read, Handler: m.one},
