@@ -14,9 +14,15 @@ import (
 var moveCommand = command{
 	name:  "move",
 	brief: text{"把数据搬到另一个数据库：SQLite 与 PostgreSQL 之间，逐表核对", "move the data to another database, between SQLite and PostgreSQL, comparing every table"},
-	more: text{"目标须是空的数据库或空目录，中断后目标仍是空的，可以重来。原来的数据不动。\n请先停止服务：搬运开始以后写入的内容不会带过去；如果有，会说出来，退出码为 1。\n搬到 PostgreSQL 时，主密钥和附件仍在数据目录里；搬到目录时，附件一起复制，主密钥请自行放好。附件在 S3 存储里的，留在原处（另见 xiaobao attachments）。",
-		"The target is an empty database or folder; an interrupted move leaves it empty and can be begun again. The data moved from stay as they are.\nStop the server first: what is written after the move began is not taken along; if there is any, the command says so and exits with 1.\nTo PostgreSQL, master key and attachments stay in the data folder; to a folder, attachments are copied and the master key is yours to place. Attachments in an S3 store stay there (see xiaobao attachments)."},
-	flags: toward("DSN|DIR", text{"PostgreSQL 连接串，或 SQLite 的空目录", "PostgreSQL connection string, or an empty folder for SQLite"}, (*call).move),
+	more: text{"目标须是空的数据库或空目录。中断了（断电、被杀、断网）就用原来的参数再运行一次，从中断的地方接着搬；做完以前，目标谁也打不开。\n最后把每张表整个读回来，与原来的逐表比较行数和摘要，再核对整本台账。原来的数据不动。\n请先停止服务：台账在两次运行之间变了，就要用 --restart 从头搬；搬运期间写入的内容不会带过去，如果有，会说出来，退出码为 1。\n搬到 PostgreSQL 时，主密钥和附件仍在数据目录里；搬到目录时，附件一起复制，主密钥请自行放好。附件在 S3 存储里的，留在原处（另见 xiaobao attachments）。",
+		"The target is an empty database or folder. Broken off (power, a kill, the network), run it again with the same arguments: it goes on where it stopped; until it is done nothing opens the target.\nIn the end every table is read back whole and compared by rows and digest, and the ledger is verified. The data moved from stay as they are.\nStop the server first: a ledger that changed between two runs needs --restart, from the beginning; what is written while the command runs is not taken along: if there is any, it says so and exits with 1.\nTo PostgreSQL, master key and attachments stay in the data folder; to a folder, attachments are copied and the master key is yours to place. Attachments in an S3 store stay there (see xiaobao attachments)."},
+	flags: func(f *flags) func(context.Context, *call) error {
+		var restart bool
+		f.yes(&restart, "restart", text{"丢掉目标里没搬完的部分，从头搬", "throw away what is unfinished in the target and begin anew"})
+		return toward("DSN|DIR", text{"PostgreSQL 连接串，或 SQLite 的空目录", "PostgreSQL connection string, or an empty folder for SQLite"}, func(c *call, ctx context.Context, s *storage.Store, to string, asJSON bool) error {
+			return c.move(ctx, s, to, restart, asJSON)
+		})(f)
+	},
 }
 
 // toward are the options of a command that takes something to another place.
@@ -46,21 +52,13 @@ type moved struct {
 	Verified    bool                  `json:"verified"`
 }
 
-func (c *call) move(ctx context.Context, s *storage.Store, to string, asJSON bool) error {
-	o, err := c.target(to)
+func (c *call) move(ctx context.Context, s *storage.Store, to string, restart, asJSON bool) error {
+	o, err := c.target(ctx, to)
 	if err != nil {
 		return err
 	}
-	tell := c.progress("已搬行数", "rows moved")
-	done, table, before := int64(0), "", int64(0)
 	out := moved{}
-	out.Tables, err = s.CopyInto(ctx, o, func(name string, rows int64) {
-		if name != table {
-			done, table, before = done+before, name, 0
-		}
-		before = rows
-		tell(done+rows, 0)
-	})
+	out.Tables, err = s.MoveInto(ctx, o, storage.MoveOptions{Restart: restart, Progress: c.movingOn()})
 	if err != nil {
 		return err
 	}
@@ -77,8 +75,21 @@ func (c *call) move(ctx context.Context, s *storage.Store, to string, asJSON boo
 	return c.moved(ctx, s, o, out, asJSON)
 }
 
-// target reads --to: what is no connection string is a folder, which must be empty or new.
-func (c *call) target(to string) (storage.Options, error) {
+// movingOn shows how far a move is, and how quick.
+func (c *call) movingOn() func(storage.MoveProgress) {
+	tell, check := c.pace("已搬行数", "rows moved"), c.pace("已比较行数", "rows compared")
+	return func(p storage.MoveProgress) {
+		if p.Checking {
+			check(p.Rows, p.Total)
+			return
+		}
+		tell(p.Rows, p.Total)
+	}
+}
+
+// target reads --to: what is no connection string is a folder, which must be new,
+// empty, or the one of a move that is not finished.
+func (c *call) target(ctx context.Context, to string) (storage.Options, error) {
 	o := storage.Options{Dir: to, Now: c.Now, Log: c.logger()}
 	var err error
 	if o.Master, err = c.master(false); err != nil {
@@ -89,7 +100,13 @@ func (c *call) target(to string) (storage.Options, error) {
 		return o, nil
 	}
 	if entries, err := os.ReadDir(to); err == nil && len(entries) > 0 {
-		return o, fault.New(fault.Conflict, "目录 %s 里已经有文件。请换一个空目录", to)
+		on, err := storage.MoveGoesOn(ctx, o)
+		if err != nil {
+			return o, err
+		}
+		if !on {
+			return o, fault.New(fault.Conflict, "目录 %s 里已经有文件。请换一个空目录", to)
+		}
 	}
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return o, fault.Wrap(fault.Unavailable, err, "建不了目录 %s", to)
@@ -97,8 +114,9 @@ func (c *call) target(to string) (storage.Options, error) {
 	return o, nil
 }
 
-// moved opens the target, verifies its ledger whole and says what came over.
+// moved opens the target, verifies its ledger whole, gives it free and says what came over.
 func (c *call) moved(ctx context.Context, s *storage.Store, o storage.Options, out moved, asJSON bool) error {
+	o.Moving = true
 	target, err := storage.Open(ctx, o)
 	if err != nil {
 		return err
@@ -119,6 +137,11 @@ func (c *call) moved(ctx context.Context, s *storage.Store, o storage.Options, o
 		return err
 	}
 	out.Missed = max(now-was, 0)
+	if out.Verified && out.Missed == 0 {
+		if err := target.FinishMove(ctx); err != nil {
+			return err
+		}
+	}
 	if asJSON {
 		err = c.printJSON(out)
 	} else {
@@ -131,7 +154,7 @@ func (c *call) moved(ctx context.Context, s *storage.Store, o storage.Options, o
 		c.warn("目标的台账核对不通过，请不要使用，并对原来的数据运行 verify", "the ledger of the target does not verify: do not use it, and verify the data it came from")
 		return errFinding
 	case out.Missed > 0:
-		c.warn("搬运期间又写入了 %d 条事件，没有带过去。请停止服务，换一个空的目标重来", "%d events were written meanwhile and not taken along: stop the server and move again to an empty target", out.Missed)
+		c.warn("搬运期间又写入了 %d 条事件，没有带过去，目标还不能用。请停止服务，加上 --restart 再运行一次", "%d events were written meanwhile and not taken along, and the target is not finished: stop the server and run it again with --restart", out.Missed)
 		return errFinding
 	}
 	return nil

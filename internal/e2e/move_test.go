@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"xiaobao/internal/storage/storagetest"
 )
@@ -27,6 +28,7 @@ func TestMoveUpAndBack(t *testing.T) {
 		t.Fatalf("attach: %d", status)
 	}
 	s.stop(t)
+	h.movesBroken(o.DSN)
 	up := h.moves(o.DSN)
 	large := house{t: t, data: h.data, dsn: o.DSN}
 	s = large.serve()
@@ -41,6 +43,7 @@ func TestMoveUpAndBack(t *testing.T) {
 		t.Errorf("into a database in use: exit %d, %q", r.code, r.err)
 	}
 	back := house{t: t, data: filepath.Join(t.TempDir(), "again")}
+	large.movesBroken(back.data)
 	down := large.moves(back.data)
 	if down.Attachments != 1 || down.Events <= up.Events {
 		t.Errorf("up %+v, down %+v", up, down)
@@ -74,4 +77,29 @@ func (h house) moves(to string) (m movedTo) {
 		h.t.Errorf("move: %+v", m)
 	}
 	return m
+}
+
+// movesBroken kills a move, each time a little later, until the target is one
+// that nothing opens because the move is not finished.
+func (h house) movesBroken(to string) {
+	h.t.Helper()
+	half := house{t: h.t, data: to}
+	if strings.HasPrefix(to, "postgres") {
+		half = house{t: h.t, data: h.data, dsn: to}
+	}
+	for after := 60 * time.Millisecond; ; after += after / 4 {
+		cmd := h.command("move", "--to", to)
+		if err := cmd.Start(); err != nil {
+			h.t.Fatal(err)
+		}
+		kill := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+		done := cmd.Wait() == nil
+		kill.Stop()
+		if done {
+			h.t.Fatal("the move was done before a kill left it unfinished")
+		}
+		if r := half.run("verify", "--master-key-file", filepath.Join(h.data, "master.key")); strings.Contains(r.err, "没有做完的搬运") {
+			return
+		}
+	}
 }

@@ -108,6 +108,15 @@ func snapshotLevel(e engine) sql.IsolationLevel {
 
 // tables lists what is to be copied and refuses a target that is not empty or not alike.
 func (c *copier) tables() ([]copyTable, error) {
+	tables, err := c.alike()
+	if err != nil {
+		return nil, err
+	}
+	return tables, refuseEvents(c.ctx, c.target)
+}
+
+// alike lists what is to be copied and refuses a target with other tables.
+func (c *copier) alike() ([]copyTable, error) {
 	from, err := listTables(c.ctx, c.source.tx, c.source.engine)
 	if err != nil {
 		return nil, err
@@ -119,14 +128,23 @@ func (c *copier) tables() ([]copyTable, error) {
 	if a, b := tableShape(from), tableShape(to); a != b {
 		return nil, fault.New(fault.Conflict, "两个数据库的表不一样，不能复制。请先用同一版本的程序各打开一次。")
 	}
+	return from, nil
+}
+
+// refuseEvents refuses a target in which somebody's events are.
+func refuseEvents(ctx context.Context, target rowQuerier) error {
+	rows, err := target.QueryContext(ctx, `SELECT count(*) FROM event`)
+	if err != nil {
+		return err
+	}
 	var events int64
-	if err := c.target.QueryRowContext(c.ctx, `SELECT count(*) FROM event`).Scan(&events); err != nil {
-		return nil, err
+	if err := scanOne(rows, []any{&events}); err != nil {
+		return err
 	}
 	if events > 0 {
-		return nil, fault.New(fault.Conflict, "目标数据库里已有 %d 条记录，为免覆盖已停止。请指定一个空的数据库。", events)
+		return fault.New(fault.Conflict, "目标数据库里已有 %d 条记录，为免覆盖已停止。请指定一个空的数据库。", events)
 	}
-	return from, nil
+	return nil
 }
 
 func (c *copier) all(tables []copyTable) ([]CopiedTable, error) {
@@ -272,18 +290,26 @@ type copyRows struct {
 	rows     *sql.Rows
 	table    copyTable
 	progress CopyProgress
-	values   []any
+	room     *room // for this many more; nil means all there are
+	values   []any // of the row that was read last
 	n        int64
 	sum      rowSum
+	ended    bool // there are no more
 	err      error
 }
+
+// room is for how much more a commit has place.
+type room struct{ rows, bytes int }
 
 // progressEvery is how many rows pass between two words about progress.
 const progressEvery = 10_000
 
 // Next reads a row.
 func (r *copyRows) Next() bool {
-	if r.err != nil || !r.rows.Next() {
+	if r.err != nil || r.room != nil && (r.room.rows <= 0 || r.room.bytes <= 0) {
+		return false
+	}
+	if r.ended = !r.rows.Next(); r.ended {
 		return false
 	}
 	raw := make([]any, len(r.table.columns))
@@ -300,7 +326,10 @@ func (r *copyRows) Next() bool {
 		}
 	}
 	r.values = raw
-	r.sum.add(raw)
+	size := r.sum.add(raw)
+	if r.room != nil {
+		r.room.rows, r.room.bytes = r.room.rows-1, r.room.bytes-size
+	}
 	if r.n++; r.progress != nil && r.n%progressEvery == 0 {
 		r.progress(r.table.name, r.n)
 	}
@@ -318,7 +347,8 @@ func (r *copyRows) Err() error { return errors.Join(r.err, r.rows.Err()) }
 // somebody forges: the ledger's own verification does that.
 type rowSum [4]uint64
 
-func (s *rowSum) add(values []any) {
+// add adds a row and returns about how many bytes it has.
+func (s *rowSum) add(values []any) (size int) {
 	h := sha256.New()
 	for _, v := range values {
 		switch v := v.(type) {
@@ -326,8 +356,10 @@ func (s *rowSum) add(values []any) {
 			fmt.Fprint(h, "-;")
 		case []byte:
 			fmt.Fprintf(h, "x%d:%s;", len(v), v)
+			size += len(v)
 		case string:
 			fmt.Fprintf(h, "t%d:%s;", len(v), v)
+			size += len(v)
 		default:
 			fmt.Fprintf(h, "%T:%v;", v, v)
 		}
@@ -336,6 +368,7 @@ func (s *rowSum) add(values []any) {
 	for i := range s {
 		s[i] += binary.BigEndian.Uint64(b[8*i:])
 	}
+	return size + 8*len(values)
 }
 
 // String is the sum in hexadecimal.

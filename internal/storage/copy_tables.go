@@ -44,20 +44,29 @@ func (t copyTable) names() []string {
 	return out
 }
 
-// selectAll reads a table in the order of its key, in which it is quickest to write.
-func (t copyTable) selectAll() string {
-	var key []copyColumn
+// key lists the columns of the primary key, in its order.
+func (t copyTable) key() (key []copyColumn) {
 	for _, c := range t.columns {
 		if c.key > 0 {
 			key = append(key, c)
 		}
 	}
 	slices.SortFunc(key, func(a, b copyColumn) int { return cmp.Compare(a.key, b.key) })
-	q := `SELECT ` + strings.Join(t.names(), ", ") + ` FROM ` + t.name
-	if len(key) > 0 {
-		q += ` ORDER BY ` + strings.Join(copyTable{columns: key}.names(), ", ")
+	return key
+}
+
+// selectRows reads a table in any order.
+func (t copyTable) selectRows() string {
+	return `SELECT ` + strings.Join(t.names(), ", ") + ` FROM ` + t.name
+}
+
+// selectAll reads a table in the order of its key, in which it is quickest to write.
+func (t copyTable) selectAll() string {
+	key := t.key()
+	if len(key) == 0 {
+		return t.selectRows()
 	}
-	return q
+	return t.selectRows() + ` ORDER BY ` + strings.Join(copyTable{columns: key}.names(), ", ")
 }
 
 // tableShape is what two databases must have in common to be copied.
@@ -76,13 +85,13 @@ func tableShape(tables []copyTable) string {
 // has no leaf differ by engine and are copied by themselves.
 var columnLists = [...]string{
 	sqlite: `SELECT m.name, p.name, lower(p.type), p.pk FROM sqlite_master m JOIN pragma_table_info(m.name) p
-		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' AND m.name NOT LIKE 'search!_fts%' ESCAPE '!' AND m.name <> 'goose_db_version'
+		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' AND m.name NOT LIKE 'search!_fts%' ESCAPE '!' AND m.name NOT IN ('goose_db_version', '` + movingTable + `')
 		ORDER BY m.name, p.name`,
 	postgres: `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0)
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
 		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-			AND c.relname NOT IN ('unsequenced', 'goose_db_version') AND c.relname !~ '^search_fts'
+			AND c.relname NOT IN ('unsequenced', 'goose_db_version', '` + movingTable + `') AND c.relname !~ '^search_fts'
 		ORDER BY c.relname COLLATE "C", a.attname COLLATE "C"`,
 }
 
@@ -137,107 +146,4 @@ func (c *copier) fillSQLite(t copyTable, in *copyRows) error {
 		}
 	}
 	return nil
-}
-
-// wordList is a query for documents with their tokens, in the order of documents,
-// and what makes of its answer the texts of tokens with spaces between.
-type wordList struct {
-	q     string
-	texts func(string) (string, error)
-}
-
-func asTexts(tokens string) (string, error) { return tokens, nil }
-
-// wordLists returns the queries that read the index of the source: one, or one for
-// each part. The index of SQLite keeps no text, but its vocabulary gives each token
-// with its document.
-func (c *copier) wordLists() ([]wordList, error) {
-	if c.source.engine == sqlite {
-		_, err := c.source.tx.ExecContext(c.ctx, `CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab('main', 'search_fts', 'instance')`)
-		return []wordList{{`SELECT doc, group_concat(term, ' ') FROM temp.search_words WHERE doc IN (SELECT doc FROM search_doc) GROUP BY doc ORDER BY doc`, asTexts}}, err
-	}
-	var old bool
-	if err := c.source.tx.QueryRowContext(c.ctx, `SELECT to_regclass('search_fts') IS NOT NULL`).Scan(&old); err != nil {
-		return nil, err
-	}
-	if old { // the tables are kept as they are before an upgrade
-		return []wordList{{`SELECT doc, ` + oneTableTokens + ` FROM search_fts ORDER BY doc`, asTexts}}, nil
-	}
-	parts, err := listParts(c.ctx, c.source.tx)
-	var out []wordList
-	for _, part := range parts {
-		out = append(out, wordList{`SELECT doc, array_to_string(tokens, ' ') FROM ` + partName(part) + ` ORDER BY doc`, tokenTexts})
-	}
-	return out, err
-}
-
-// words copies the search index, the only table that the engines keep differently.
-func (c *copier) words() error {
-	lists, err := c.wordLists()
-	if err != nil {
-		return err
-	}
-	put, end, err := c.wordWriter()
-	if err != nil {
-		return err
-	}
-	n := int64(0)
-	for _, list := range lists {
-		if err := c.wordsOf(list, &n, put); err != nil {
-			return err
-		}
-	}
-	return end()
-}
-
-// wordWriter empties the index of the target, and returns what takes a document with
-// its tokens there and what ends it.
-func (c *copier) wordWriter() (put func(doc int64, tokens string) error, end func() error, err error) {
-	if c.to.engine == postgres {
-		parts, err := listParts(c.ctx, c.target)
-		for _, part := range parts {
-			if _, err := c.target.ExecContext(c.ctx, `DELETE FROM `+partName(part)); err != nil {
-				return nil, nil, err
-			}
-		}
-		f := newPartFiller(c.ctx, c.target)
-		return f.add, f.flush, err
-	}
-	if _, err := c.target.ExecContext(c.ctx, clearText); err != nil {
-		return nil, nil, err
-	}
-	st, err := c.target.PrepareContext(c.ctx, sqlite.insertText(Doc{}).q)
-	if err != nil {
-		return nil, nil, err
-	}
-	return func(doc int64, tokens string) error {
-		_, err := st.ExecContext(c.ctx, doc, tokens)
-		return err
-	}, st.Close, nil
-}
-
-// wordsOf copies the documents of one query.
-func (c *copier) wordsOf(list wordList, n *int64, put func(doc int64, tokens string) error) error {
-	rows, err := c.source.tx.QueryContext(c.ctx, list.q)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var doc int64
-		var tokens string
-		if err := rows.Scan(&doc, &tokens); err != nil {
-			return err
-		}
-		if tokens, err = list.texts(tokens); err != nil {
-			return err
-		}
-		if err := put(doc, tokens); err != nil {
-			return err
-		}
-		if *n++; c.progress != nil && *n%progressEvery == 0 {
-			c.progress("search_fts", *n)
-		}
-	}
-	return rows.Err()
 }

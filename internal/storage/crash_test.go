@@ -26,6 +26,10 @@ func TestMain(m *testing.M) {
 			changeForEver(dir, n)
 			return
 		}
+		if to, ok := strings.CutPrefix(work, "move/"); ok {
+			moveForEver(dir, to)
+			return
+		}
 		crashChild(dir, work)
 		return
 	}

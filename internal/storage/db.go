@@ -49,6 +49,7 @@ type Options struct {
 	Hash   string           // how new events are hashed, sha256 or sm3; empty keeps what the database has
 	Suite  string           // with what new envelopes are sealed, aes-256-gcm or sm4-gcm; empty keeps what the database has
 	Log    *slog.Logger     // nil means slog.Default
+	Moving bool             // open a database into which MoveInto is not finished; others refuse it
 	keys   *seal.Keys       // instead of Master: those of a store that is open
 	upTo   int64            // stop at this version of the tables; 0 for the newest
 	trial  bool             // a copy on which an upgrade is tried
@@ -86,6 +87,7 @@ type Store struct {
 	watch     *keyWatch
 	upTo      int64 // see Options
 	trial     bool
+	moving    bool                          // see Options
 	decoded   *Kept[[32]byte, review.Event] // long events of reviews
 }
 
@@ -108,7 +110,7 @@ const idleReaders = 8
 
 // prepare fills defaults and opens the pools without touching the data.
 func prepare(o Options) (*Store, error) {
-	s := &Store{hash: ledger.AlgSHA256, want: [2]string{o.Hash, o.Suite}, now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, place: o.place(), upTo: o.upTo, trial: o.trial, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
+	s := &Store{hash: ledger.AlgSHA256, want: [2]string{o.Hash, o.Suite}, now: o.Now, rand: o.Rand, log: o.Log, dir: o.Dir, place: o.place(), upTo: o.upTo, trial: o.trial, moving: o.Moving, slots: make(chan struct{}, readers), decoded: NewKept[[32]byte, review.Event](keptEvents)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -141,6 +143,9 @@ func prepare(o Options) (*Store, error) {
 func (s *Store) start(ctx context.Context) error {
 	if err := s.write.PingContext(ctx); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "打不开数据库。请检查数据目录能否写入、数据库服务器是否在运行，然后再启动。")
+	}
+	if err := s.refuseUnfinished(ctx); err != nil {
+		return err
 	}
 	if err := s.migrate(ctx); err != nil {
 		return err

@@ -36,3 +36,9 @@ func (s *Store) Unwatched() *Store {
 	s.watch.close()
 	return s
 }
+
+// SetMoveChunk lets a move commit after so many rows, and returns after how many it did.
+func SetMoveChunk(rows int) (before int) {
+	before, chunkRows = chunkRows, rows
+	return before
+}
