@@ -42,3 +42,11 @@ func SetMoveChunk(rows int) (before int) {
 	before, chunkRows = chunkRows, rows
 	return before
 }
+
+// Pieces are the ranges that a search goes through, each from its highest block down.
+func Pieces(top, bottom int64) (out [][2]int64) {
+	for _, p := range (partRun{top, bottom}).pieces() {
+		out = append(out, [2]int64{p.top, p.bottom})
+	}
+	return out
+}

@@ -164,87 +164,120 @@ func (e engine) removeText(doc int64) stmt {
 }
 
 const (
-	// firstBlocks are looked through first, and each time as often as many more:
-	// what few have is soon looked for in whole parts, what many have is not.
+	// firstBlocks are looked through first, and each time so many times as many: what
+	// many have is found in the first, and what few have soon in whole parts.
 	firstBlocks = 2
 	moreBlocks  = 4
-	mostBlocks  = 16 * partBlocks
+	// firstAsks and then moreAsks pieces stand in one statement: the server goes through
+	// them one after the other and stops when it has enough, without us. To plan a
+	// piece takes as long as to look into one.
+	firstAsks = 5
+	moreAsks  = 16
 )
+
+// partRun is what follows one another without a gap: blocks from top down to bottom.
+// Where there is nothing, top is negative.
+type partRun struct{ top, bottom int64 }
+
+// runBelow returns the blocks of the newest document below a bound and of the parts
+// before it. A snapshot asks once.
+func (tx *Tx) runBelow(before int64) (partRun, error) {
+	if r, known := tx.runs[before]; known {
+		return r, nil
+	}
+	var newest int64
+	var list string
+	err := tx.Scan(`SELECT coalesce((SELECT max(doc) FROM search_doc WHERE doc < ?), -1), `+partList, []any{before}, &newest, &list)
+	if err != nil {
+		return partRun{}, err
+	}
+	r := partRun{top: -1}
+	if newest >= 0 {
+		lowest := newest >> partBits
+		for parts := parseParts(list); slices.Contains(parts, lowest-1); lowest-- {
+		}
+		r = partRun{newest >> blockBits, lowest * partBlocks}
+	}
+	if tx.runs == nil {
+		tx.runs = map[int64]partRun{}
+	}
+	tx.runs[before] = r
+	return r, nil
+}
 
 // newestDocs is Search on PostgreSQL, without owners.
 func (tx *Tx) newestDocs(every, some []seal.Token, before int64, limit int) ([]int64, error) {
-	a := partAsk{tx: tx, all: wordsOf(every), any: wordsOf(some), before: before, limit: limit}
-	for len(a.docs) < limit {
-		var newest int64
-		var list string
-		// All parts again, for what follows one another without a gap ends at a gap.
-		err := tx.Scan(`SELECT coalesce((SELECT max(doc) FROM search_doc WHERE doc < ?), -1), `+partList, []any{before}, &newest, &list)
-		if err != nil || newest < 0 {
-			return a.docs, err
+	a := partAsk{all: wordsOf(every), any: wordsOf(some), before: before}
+	var docs []int64
+	for len(docs) < limit {
+		run, err := tx.runBelow(before)
+		if err != nil || run.top < 0 {
+			return docs, err
 		}
-		lowest := newest >> partBits
-		parts := parseParts(list)
-		for slices.Contains(parts, lowest-1) {
-			lowest--
+		pieces := run.pieces()
+		for asks := firstAsks; len(pieces) > 0 && len(docs) < limit; asks = moreAsks {
+			n := min(asks, len(pieces))
+			found, err := tx.lookInto(a, pieces[:n], limit-len(docs))
+			if err != nil {
+				return nil, err
+			}
+			docs, pieces = append(docs, found...), pieces[n:]
 		}
-		if err := a.walk(newest>>blockBits, lowest*partBlocks); err != nil {
-			return nil, err
-		}
-		before = lowest << partBits
+		before = run.bottom << blockBits
 	}
-	return a.docs, nil
+	return docs, nil
+}
+
+// pieces cuts a run into the ranges of blocks that are looked through one by one,
+// newest first: 2 blocks, 8 more, then whole parts, or what of them is left.
+func (r partRun) pieces() (out []partRun) {
+	for top, n := r.top, int64(firstBlocks); top >= r.bottom; n *= moreBlocks {
+		for left := min(n, partBlocks); left > 0 && top >= r.bottom; {
+			low := max(top-left+1, top/partBlocks*partBlocks) // a piece lies in one part
+			out = append(out, partRun{top, low})
+			left -= top - low + 1
+			top = low - 1
+			if n > partBlocks {
+				break // whole parts from here on
+			}
+		}
+	}
+	return out
+}
+
+// lookInto asks for pieces in one statement, and returns the greatest first. The
+// pieces stand in it in their order, and it ends at the one that fills it.
+func (tx *Tx) lookInto(a partAsk, pieces []partRun, limit int) ([]int64, error) {
+	var q []string
+	var args []any
+	for _, piece := range pieces {
+		text, values := a.in(piece)
+		q, args = append(q, text), append(args, append(values, limit)...)
+	}
+	found, err := scanIDs(tx.Query(`SELECT h.doc FROM (`+strings.Join(q, " UNION ALL ")+`) h LIMIT ?`, append(args, limit)...))
+	slices.SortFunc(found, func(x, y int64) int { return cmp.Compare(y, x) })
+	return found, err
 }
 
 // partAsk is one question to the parts.
 type partAsk struct {
-	tx       *Tx
 	all, any []int64
 	before   int64
-	limit    int
-	docs     []int64 // found, greatest first
 }
 
-// walk looks through the blocks from top down to bottom until there are enough.
-func (a *partAsk) walk(top, bottom int64) error {
-	for n := int64(firstBlocks); top >= bottom && len(a.docs) < a.limit; n = min(n*moreBlocks, mostBlocks) {
-		low := max(bottom, top-n+1)
-		if err := a.look(low, top); err != nil {
-			return err
-		}
-		top = low - 1
-	}
-	return nil
-}
-
-// look asks for some blocks in one statement. The parts stand in it in their order,
-// newest first, and it ends at the one that fills it.
-func (a *partAsk) look(low, top int64) error {
-	limit := a.limit - len(a.docs)
-	var q []string
-	var args []any
-	for part := top / partBlocks; part >= low/partBlocks; part-- {
-		text, values := a.inPart(part, max(low, part*partBlocks), min(top, part*partBlocks+partBlocks-1))
-		q, args = append(q, text), append(args, append(values, limit)...)
-	}
-	found, err := scanIDs(a.tx.Query(`SELECT h.doc FROM (`+strings.Join(q, " UNION ALL ")+`) h LIMIT ?`, append(args, limit)...))
-	slices.SortFunc(found, func(x, y int64) int { return cmp.Compare(y, x) })
-	a.docs = append(a.docs, found...)
-	return err
-}
-
-// inPart asks for blocks of one part, for all of them without their tokens. The
-// sums keep the planner from walking through the documents instead of the tokens.
-func (a *partAsk) inPart(part, low, top int64) (q string, args []any) {
-	var w where
+// in asks for blocks of one part, for all of them without their tokens. The sums
+// keep the planner from walking through the documents instead of the tokens.
+func (a partAsk) in(piece partRun) (q string, args []any) {
+	w := where{}
 	if len(a.all) > 0 {
 		w.add(`tokens @> ?`, a.all)
 	}
 	if len(a.any) > 0 {
 		w.add(`tokens && ?`, a.any)
 	}
-	if top-low < partBlocks-1 {
+	if piece.top-piece.bottom < partBlocks-1 {
 		blocks := make([]int64, 0, partBlocks)
-		for b := low; b <= top; b++ {
+		for b := piece.bottom; b <= piece.top; b++ {
 			blocks = append(blocks, blockWord(b))
 		}
 		w.add(`tokens && ?`, blocks)
@@ -252,7 +285,7 @@ func (a *partAsk) inPart(part, low, top int64) (q string, args []any) {
 	if a.before != math.MaxInt64 {
 		w.add(`doc + 0 < ?`, a.before)
 	}
-	return `(SELECT doc FROM ` + partName(part) + w.String() + ` ORDER BY doc + 0 DESC LIMIT ?)`, w.args
+	return `(SELECT doc FROM ` + partName(piece.top/partBlocks) + w.String() + ` ORDER BY doc + 0 DESC LIMIT ?)`, w.args
 }
 
 // owners returns the documents with the cases they belong to.

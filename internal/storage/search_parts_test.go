@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"xiaobao/internal/seal"
 	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/storagetest"
@@ -199,4 +201,34 @@ func TestWordsAreTheTokens(t *testing.T) {
 	if _, err := storage.TokenTexts("abc"); err == nil {
 		t.Error("a text is no word")
 	}
+}
+
+func TestPieces(t *testing.T) {
+	for _, test := range []struct {
+		top, bottom int64
+		want        string
+	}{
+		{0, 0, "[[0 0]]"},
+		{63, 0, "[[63 62] [61 54] [53 32] [31 22] [21 0]]"},
+		{128, 0, "[[128 128] [127 127] [126 119] [118 96] [95 87] [86 64] [63 32] [31 0]]"},
+		{1 << 39, 1 << 39, fmt.Sprintf("[[%d %[1]d]]", 1<<39)},
+	} {
+		if got := fmt.Sprint(storage.Pieces(test.top, test.bottom)); got != test.want {
+			t.Errorf("%d down to %d: %s, want %s", test.top, test.bottom, got, test.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		bottom := rapid.Int64Range(0, 40).Draw(t, "part") * 32
+		top := bottom + rapid.Int64Range(0, 700).Draw(t, "blocks")
+		next := top
+		for _, p := range storage.Pieces(top, bottom) {
+			if p[0] != next || p[1] > p[0] || p[0]/32 != p[1]/32 {
+				t.Fatalf("piece %v after %d", p, next+1)
+			}
+			next = p[1] - 1
+		}
+		if next != bottom-1 {
+			t.Fatalf("ends at %d, want %d", next+1, bottom)
+		}
+	})
 }

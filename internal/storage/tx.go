@@ -24,6 +24,7 @@ type Tx struct {
 	keys  map[string]streamKey
 	ops   []op
 	index []indexOp
+	runs  map[int64]partRun // of the text index, see runBelow
 }
 
 // streamKey is a stream's key as far as this Tx knows it.
