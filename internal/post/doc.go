@@ -1,9 +1,10 @@
-// Package post is the way out of the house and in: e-mail by SMTP. It dials only
-// the hosts that its configuration names, knows nothing of cases or people, and
+// Package post is the way out of the house and in: e-mail by SMTP and IMAP, webhooks
+// by HTTPS. It dials only the hosts that its configuration names, knows nothing of cases or people, and
 // keeps nothing: what is sent when, and how often it is tried, is decided above it.
 package post
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -74,6 +75,24 @@ func words(text string, hide ...string) string {
 		return r
 	}, strings.ToValidUTF8(text, "?"))), " "))
 	return string(clean[:min(len(clean), maxText)])
+}
+
+// because says what went wrong: in a sentence for what an operator can mend, else in
+// the words of the innermost error.
+func because(err error) string {
+	if name, ok := errors.AsType[x509.HostnameError](err); ok {
+		return "服务器的证书不是 " + name.Host + " 的，没有登录也没有发送任何内容"
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return "服务器的证书不是由本机信任的机构签发的，没有登录也没有发送任何内容；内部签发的，请把根证书加入本机的信任库"
+	}
+	if bad, ok := errors.AsType[x509.CertificateInvalidError](err); ok && bad.Reason == x509.Expired {
+		return "服务器的证书已过期或尚未生效，没有登录也没有发送任何内容"
+	}
+	if text := root(err); !errors.Is(err, errNoStartTLS) && !strings.Contains(text, "STARTTLS") { // go-mail has no error of its own for it
+		return text
+	}
+	return "服务器不提供 STARTTLS，没有登录也没有发送任何内容；请核对端口，或改用 tls"
 }
 
 // root is the innermost error, whose words say what happened without the layers.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -169,7 +170,7 @@ func (c IMAP) dial(ctx context.Context) (*client.Client, error) {
 	}
 	conn.Timeout, conn.ErrorLog = c.Timeout, log.New(io.Discard, "", 0) // what goes wrong is returned
 	if c.TLS == StartTLS {
-		err = conn.StartTLS(conf)
+		err = upgrade(conn, conf)
 	}
 	if err == nil {
 		err = conn.Login(c.User, string(c.Password))
@@ -181,6 +182,22 @@ func (c IMAP) dial(ctx context.Context) (*client.Client, error) {
 	return conn, nil
 }
 
+// errNoStartTLS says that a server does not offer what the configuration asks for,
+// or that somebody on the way has taken the offer out.
+var errNoStartTLS = errors.New("no STARTTLS")
+
+// upgrade protects the connection, or ends in an error before anything was said.
+func upgrade(conn *client.Client, conf *tls.Config) error {
+	ok, err := conn.SupportStartTLS()
+	if err == nil && !ok {
+		err = errNoStartTLS
+	}
+	if err != nil {
+		return err
+	}
+	return conn.StartTLS(conf)
+}
+
 func unavailable(err error) error {
-	return fault.Wrap(fault.Unavailable, err, "收信邮箱没有应答或不让登录：%s", words(root(err)))
+	return fault.Wrap(fault.Unavailable, err, "收信邮箱没有应答或不让登录：%s", words(because(err)))
 }

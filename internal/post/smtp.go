@@ -120,7 +120,7 @@ func (c SMTP) Send(ctx context.Context, m Mail) Outcome {
 	if msg.IsDelivered() { // what goes wrong at parting does not matter any more
 		return Outcome{Code: 250, Text: words(msg.ServerResponse(), m.To)}
 	}
-	out := Outcome{Err: err, Text: words(root(err), m.To)}
+	out := Outcome{Err: err, Text: words(because(err), m.To)}
 	if se, ok := errors.AsType[*gomail.SendError](err); ok {
 		out.Code, out.Final = se.ErrorCode(), se.ErrorCode() >= 500
 		text, _, _ := strings.Cut(se.Error(), ", affected ") // what follows repeats the mail
@@ -148,7 +148,7 @@ func (c SMTP) Probe(ctx context.Context) error {
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "连不上发信服务器 %s:%d：%s", c.Host, c.Port, words(root(err)))
+		return fault.Wrap(fault.Unavailable, err, "连不上发信服务器 %s:%d：%s", c.Host, c.Port, words(because(err)))
 	}
 	return client.CloseWithSMTPClient(conn)
 }

@@ -4,6 +4,7 @@ package posttest
 
 import (
 	"bufio"
+	"crypto/tls"
 	"net"
 	"strconv"
 	"strings"
@@ -18,10 +19,25 @@ import (
 // "lost" before it was, "slow" says nothing at all.
 type SMTP struct {
 	Port   int
+	tls    *tls.Config // nil: none
+	mode   Mode
 	mu     sync.Mutex
 	script []string
 	taken  []Taken
+	clear  strings.Builder
 }
+
+// Mode is how a server for tests protects its connections.
+type Mode string
+
+// The modes: not at all, from the first byte, by STARTTLS, by a STARTTLS that
+// somebody on the way has taken out of the greeting.
+const (
+	Open     Mode = ""
+	Implicit Mode = "tls"
+	StartTLS Mode = "starttls"
+	Stripped Mode = "stripped"
+)
 
 // Taken is a mail as it came.
 type Taken struct{ From, To, Text string }
@@ -29,11 +45,20 @@ type Taken struct{ From, To, Text string }
 // StartSMTP starts a server that ends with the test.
 func StartSMTP(t testing.TB, script ...string) *SMTP {
 	t.Helper()
+	return StartSecureSMTP(t, Open, tls.Certificate{}, script...)
+}
+
+// StartSecureSMTP starts one that has a certificate and lets people sign in.
+func StartSecureSMTP(t testing.TB, mode Mode, cert tls.Certificate, script ...string) *SMTP {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &SMTP{script: script}
+	s := &SMTP{script: script, mode: mode}
+	if mode != Open {
+		s.tls = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	s.Port, _ = strconv.Atoi(port)
 	done := make(chan struct{})
@@ -83,9 +108,25 @@ func (s *SMTP) take(m Taken) {
 	s.taken = append(s.taken, m)
 }
 
+// Clear returns every line that came without protection.
+func (s *SMTP) Clear() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clear.String()
+}
+
+func (s *SMTP) note(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clear.WriteString(line)
+}
+
 func (s *SMTP) serve(c net.Conn, done chan struct{}) {
-	defer c.Close()
-	how := s.next()
+	defer func() { _ = c.Close() }()
+	how, secure := s.next(), false
+	if s.mode == Implicit {
+		c, secure = tls.Server(c, s.tls), true
+	}
 	say := func(line string) { _, _ = c.Write([]byte(line + "\r\n")) }
 	switch how {
 	case "slow":
@@ -106,11 +147,30 @@ func (s *SMTP) serve(c net.Conn, done chan struct{}) {
 		if err != nil {
 			return
 		}
+		if !secure {
+			s.note(line)
+		}
 		word, _, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(line)), " ")
 		switch word {
 		case "EHLO":
 			say("250-mx.test")
+			if s.mode == StartTLS && !secure {
+				say("250-STARTTLS")
+			}
+			if s.mode != Open {
+				say("250-AUTH PLAIN LOGIN")
+			}
 			say("250 8BITMIME")
+		case "STARTTLS":
+			if s.mode != StartTLS {
+				say("502 no")
+				continue
+			}
+			say("220 go on")
+			c, secure = tls.Server(c, s.tls), true
+			in = bufio.NewReader(c)
+		case "AUTH":
+			say("235 2.7.0 welcome")
 		case "MAIL":
 			m.From = line
 			say("250 ok")
