@@ -70,7 +70,7 @@ func build(o Options) (http.Handler, *rest) {
 	mux := http.NewServeMux()
 	s := &rest{App: o.App, o: o, api: humago.NewWithPrefix(mux, Prefix, config())}
 	s.api.UseMiddleware(s.contain, s.admit)
-	for _, room := range []func(){s.registering, s.reading, s.verbs, s.negotiating, s.pairs, s.approvals, s.personal, s.letters, s.attachments, s.organisation, s.keeping, s.checkpoints, s.backups, s.examinations, s.readings, s.tokens, s.changes, s.rules, s.rulebook, s.laws, s.imports, s.reviews, s.products, s.replies, s.overview, s.codings, s.guidance, s.account, s.lookups, s.similar, s.precedents, s.models, s.assisting, s.mail, s.inbox} {
+	for _, room := range []func(){s.registering, s.reading, s.verbs, s.negotiating, s.pairs, s.approvals, s.personal, s.letters, s.attachments, s.organisation, s.keeping, s.checkpoints, s.backups, s.examinations, s.readings, s.tokens, s.changes, s.rules, s.rulebook, s.laws, s.imports, s.reviews, s.products, s.replies, s.overview, s.codings, s.guidance, s.account, s.lookups, s.similar, s.precedents, s.models, s.assisting, s.mail, s.inbox, s.hooks} {
 		room()
 	}
 	if o.Asset != nil {

@@ -75,7 +75,7 @@ type ChangeLine struct {
 // ChangeView is a change of the configuration.
 type ChangeView struct {
 	N         int64            `json:"n"`
-	Kind      change.Kind      `json:"kind" enum:"setting,notice,rule,law,unit,person,token,examination"`
+	Kind      change.Kind      `json:"kind" enum:"setting,notice,rule,law,unit,person,token,examination,hook"`
 	Subject   string           `json:"subject" doc:"Id of the setting, unit, person, pack ..."`
 	Title     string           `json:"title,omitempty" doc:"Its name; absent for a setting"`
 	State     change.State     `json:"state" enum:"waiting,in_force,declined,withdrawn,expired"`
@@ -99,7 +99,7 @@ type ChangesView struct {
 }
 
 type changesIn struct {
-	Kind    string `query:"kind" enum:"setting,notice,rule,law,unit,person,token,examination"`
+	Kind    string `query:"kind" enum:"setting,notice,rule,law,unit,person,token,examination,hook"`
 	Subject string `query:"subject"`
 	Waiting bool   `query:"waiting" doc:"Only those that wait now"`
 	Before  int64  `query:"before" doc:"Only numbers below: the next page"`

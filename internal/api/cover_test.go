@@ -94,6 +94,8 @@ var pageOnly = map[string]string{
 	"KeepFiles":          "of the program: a timer",
 	"KeepMail":           "of the program: a timer",
 	"SendMail":           "of the program: a timer",
+	"SendHooks":          "of the program: a timer",
+	"FailedHooks":        "of the program: doctor; Hooks tells it",
 	"DropPost":           "of the program: a timer",
 	"DropInbox":          "of the program: a timer",
 	"FetchMail":          "of the program: a timer",

@@ -88,7 +88,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{assist: assistant{client: model}, store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, ocr: o.OCR, readings: storage.NewKept[string, extract.Document](keptReadings), hasher: identity.NewHasher(1), rulesHead: -1}
-	a.store.SetHerald(a.herald)
+	a.store.SetHerald(storage.Herald{Case: a.herald, Review: a.heraldReview})
 	return a, a.loadRules(ctx)
 }
 

@@ -54,12 +54,14 @@ var changeKinds = map[change.Kind]struct {
 	change.Person:      {access.ManageParty, func() alteration { return &personChange{} }},
 	change.Token:       {access.ManageTokens, func() alteration { return &tokenChange{} }},
 	change.Examination: {access.ManageParty, func() alteration { return &examinationChange{} }},
+	change.Hook:        {access.ManageSettings, func() alteration { return &hookChange{} }},
 }
 
 // fourEyes are the settings that say whether a kind of change needs two people.
 var fourEyes = map[change.Kind]string{
 	change.Setting: "change.setting", change.Notice: "change.notice", change.Rule: "change.rule", change.Law: "change.law",
 	change.Unit: "change.unit", change.Person: "change.person", change.Token: "change.token", change.Examination: "change.examination",
+	change.Hook: "change.hook",
 }
 
 // WaitingChange is the answer to a change that waits for a second person: nothing

@@ -5,7 +5,9 @@ import (
 
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/change"
+	"xiaobao/internal/complaint"
 	"xiaobao/internal/party"
+	"xiaobao/internal/review"
 	"xiaobao/internal/storage"
 )
 
@@ -42,5 +44,30 @@ func (a *App) AlterUnnoticed(ctx context.Context, who party.Actor, id, value str
 	return a.store.Update(ctx, func(tx *storage.Tx) error {
 		_, err := a.alterIn(tx, who, change.Setting, 0, &settingChange{ID: id, Value: value}, "")
 		return err
+	})
+}
+
+// TellOf tells webhooks of events as if they had been appended to a case, the last as
+// this version.
+func (a *App) TellOf(ctx context.Context, id complaint.ID, version int64, events ...complaint.Event) error {
+	return a.store.Update(ctx, func(tx *storage.Tx) error {
+		c, err := tx.Complaint(id)
+		if err != nil {
+			return err
+		}
+		c.Version = version
+		return a.herald(tx, c, party.System.ID, events)
+	})
+}
+
+// TellOfReview is TellOf for a review.
+func (a *App) TellOfReview(ctx context.Context, id review.ID, version int64, events ...review.Event) error {
+	return a.store.Update(ctx, func(tx *storage.Tx) error {
+		r, err := tx.Review(id)
+		if err != nil {
+			return err
+		}
+		r.Version = version
+		return a.heraldReview(tx, r, party.System.ID, events)
 	})
 }

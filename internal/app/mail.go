@@ -46,7 +46,7 @@ func (a *App) SendMail(ctx context.Context) (int64, error) {
 	if !a.post.SMTP.On() {
 		return 0, nil
 	}
-	return a.deliver(ctx, storage.ByMail, postRules().Mail.Waits, a.sendMail)
+	return a.deliver(ctx, wayOut{name: storage.ByMail, waits: func(storage.Outgoing) []time.Duration { return postRules().Mail.Waits }, send: a.sendMail})
 }
 
 func (a *App) sendMail(ctx context.Context, o storage.Outgoing) post.Outcome {
@@ -164,7 +164,7 @@ func (a *App) Mail(ctx context.Context, who party.Actor) (MailStatus, error) {
 		return MailStatus{}, err
 	}
 	err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
-		s.OutboxState, err = tx.OutboxState(storage.ByMail)
+		s.OutboxState, err = tx.OutboxState(storage.ByMail, "")
 		return err
 	})
 	return s, err

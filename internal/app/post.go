@@ -14,6 +14,7 @@ import (
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/post"
+	"xiaobao/internal/review"
 	"xiaobao/internal/storage"
 )
 
@@ -21,6 +22,7 @@ import (
 type PostConfig struct {
 	SMTP        post.SMTP
 	IMAP        post.IMAP
+	Hooks       post.HookPolicy
 	Base        string   // address of the pages, such as https://xiaobao.bank.example
 	Checkpoints []string // addresses that signed checkpoints are mailed to
 }
@@ -34,6 +36,11 @@ type postData struct {
 		Waits                   []time.Duration
 		Lines                   int
 		Digest, Overdue, Urgent bool
+	}
+	Hook struct {
+		Waits            []time.Duration
+		Timeout, Overlap time.Duration
+		Most             int
 	}
 	Inbox struct {
 		Most   int64
@@ -83,36 +90,52 @@ func (p PostConfig) page(path string) string {
 
 // herald posts what the events of a case cause, in their own transaction.
 func (a *App) herald(tx *storage.Tx, after complaint.Case, by string, events []complaint.Event) error {
-	if !a.post.SMTP.On() {
-		return nil
-	}
 	for _, e := range events {
-		if r, ok := e.(*complaint.Reminded); ok {
+		if r, ok := e.(*complaint.Reminded); ok && a.post.SMTP.On() {
 			if err := a.mailReminder(tx, after, by, r); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return a.tellHooks(tx, happened{"complaint", after.ID.String(), after.Number, after.Unit, after.Version}, kindsOf(events))
 }
 
-// sender hands one claimed message over.
-type sender func(context.Context, storage.Outgoing) post.Outcome
+// heraldReview is herald for reviews.
+func (a *App) heraldReview(tx *storage.Tx, after review.Review, _ string, events []review.Event) error {
+	return a.tellHooks(tx, happened{"review", after.ID.String(), after.Number, after.Unit, after.Version}, kindsOf(events))
+}
+
+func kindsOf[E interface{ Kind() string }](events []E) []string {
+	out := make([]string, len(events))
+	for i, e := range events {
+		out[i] = e.Kind()
+	}
+	return out
+}
+
+// wayOut is one way out of the house: how often a message is tried, how it is handed
+// over, and what else a try means, in the unit that notes it.
+type wayOut struct {
+	name    string
+	waits   func(storage.Outgoing) []time.Duration
+	send    func(context.Context, storage.Outgoing) post.Outcome
+	settled func(w *storage.Writer, o storage.Outgoing, state string, next time.Time) error // nil: nothing
+}
 
 // deliver tries every message of a way whose time has come, some side by side. It returns how
 // many were tried. When the program dies in between, what was claimed is tried again.
-func (a *App) deliver(ctx context.Context, way string, waits []time.Duration, send sender) (n int64, err error) {
+func (a *App) deliver(ctx context.Context, way wayOut) (n int64, err error) {
 	for {
 		var waiting bool
 		if err := a.store.View(ctx, func(tx *storage.Tx) error {
-			waiting, err = tx.OutboxDue(way)
+			waiting, err = tx.OutboxDue(way.name)
 			return err
 		}); err != nil || !waiting {
 			return n, err
 		}
 		var claimed []storage.Outgoing
 		if err := a.store.Write(ctx, func(w *storage.Writer) error {
-			claimed, err = w.ClaimOutgoing(way, postAtOnce, postLease)
+			claimed, err = w.ClaimOutgoing(way.name, postAtOnce, postLease)
 			return err
 		}); err != nil {
 			return n, err
@@ -120,7 +143,7 @@ func (a *App) deliver(ctx context.Context, way string, waits []time.Duration, se
 		n += int64(len(claimed))
 		var all errgroup.Group
 		for _, o := range claimed {
-			all.Go(func() error { return a.deliverOne(ctx, o, waits, send) })
+			all.Go(func() error { return a.deliverOne(ctx, way, o) })
 		}
 		if err := all.Wait(); err != nil || len(claimed) == 0 {
 			return n, err
@@ -128,14 +151,14 @@ func (a *App) deliver(ctx context.Context, way string, waits []time.Duration, se
 	}
 }
 
-func (a *App) deliverOne(ctx context.Context, o storage.Outgoing, waits []time.Duration, send sender) error {
+func (a *App) deliverOne(ctx context.Context, way wayOut, o storage.Outgoing) error {
 	begin := time.Now()
-	out := send(ctx, o)
+	out := way.send(ctx, o)
 	if out.Err != nil && ctx.Err() != nil {
 		return ctx.Err() // stopped in the middle: the lease gives it back
 	}
 	o.Took, o.Code, o.Answer = time.Since(begin), out.Code, out.Text
-	state, next := storage.OutSent, a.now()
+	state, next, waits := storage.OutSent, a.now(), way.waits(o)
 	switch {
 	case out.Err == nil:
 	case out.Final || o.Tries > len(waits):
@@ -146,15 +169,20 @@ func (a *App) deliverOne(ctx context.Context, o storage.Outgoing, waits []time.D
 	if state == storage.OutGivenUp {
 		a.log.Error("given up", "way", o.Way, "kind", o.Kind, "id", o.ID, "tries", o.Tries, "code", o.Code)
 	}
-	return a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error { return w.SettleOutgoing(o, state, next) })
+	return a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error {
+		if err := w.SettleOutgoing(o, state, next); err != nil || way.settled == nil {
+			return err
+		}
+		return way.settled(w, o, state, next)
+	})
 }
 
 // PostStates says how each way out stands that is in use, for metrics and doctor.
 func (a *App) PostStates(ctx context.Context) (map[string]storage.OutboxState, error) {
 	out := map[string]storage.OutboxState{}
 	err := a.store.View(ctx, func(tx *storage.Tx) error {
-		for _, way := range []string{storage.ByMail} {
-			s, err := tx.OutboxState(way)
+		for _, way := range []string{storage.ByMail, storage.ByHook} {
+			s, err := tx.OutboxState(way, "")
 			if err != nil {
 				return err
 			}

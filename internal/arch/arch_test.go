@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"regulation", "access", "text/match"},
 	{"text/rule", "text/classify", "text/mask", "text/similar", "text/readable", "text/dates"},
 	{"text/rule/packs", "law", "coding", "precedent", "examine"},
-	{"complaint", "review", "keeping", "change"},
+	{"complaint", "review", "keeping", "change", "hook"},
 	{"complaint/casebook", "complaint/guide", "complaint/reply"},
 	{"dossier", "document/fonts", "document/pdf", "storage/blob", "review/check", "review/compare", "review/catalog"},
 	{"document", "identity", "assist", "post"},
@@ -46,7 +46,7 @@ var floors = [][]string{
 
 // pure packages take time, randomness and rules as arguments.
 var pure = []string{"fault", "calendar", "seal", "ledger", "party", "regulation", "access", "text", "text/match", "text/rule", "text/rule/packs",
-	"text/classify", "text/mask", "text/similar", "text/readable", "text/dates", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog", "dossier", "examine", "keeping", "change"}
+	"text/classify", "text/mask", "text/similar", "text/readable", "text/dates", "law", "coding", "precedent", "complaint", "complaint/casebook", "complaint/guide", "complaint/reply", "review", "review/check", "review/compare", "review/catalog", "dossier", "examine", "keeping", "change", "hook"}
 
 var impure = []string{"database/sql", "net", "net/http", "os", "os/exec", "log/slog", "html/template", "crypto/rand", "math/rand", "math/rand/v2"}
 

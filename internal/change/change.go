@@ -28,10 +28,11 @@ const (
 	Person      Kind = "person"      // somebody's roles, unit or sign-in name, hired, disabled or enabled
 	Token       Kind = "token"       // a token that writes
 	Examination Kind = "examination" // the account of an examiner
+	Hook        Kind = "hook"        // where webhooks go and what they tell
 )
 
 // Kinds are all of them.
-var Kinds = []Kind{Setting, Notice, Rule, Law, Unit, Person, Token, Examination}
+var Kinds = []Kind{Setting, Notice, Rule, Law, Unit, Person, Token, Examination, Hook}
 
 // Mode says why a change did, or did not, wait for a second person.
 type Mode string

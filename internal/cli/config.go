@@ -36,6 +36,7 @@ var settingNames = []string{"addr", "data", "dsn", "master-key-file", "instituti
 	"assist-concurrency", "assist-allow-public", "assist-proxy", "identity-file", "attachments-file",
 	"hash", "sealing",
 	"base-url", "smtp-host", "smtp-port", "smtp-tls", "smtp-user", "smtp-password-file", "smtp-from", "imap-host", "imap-port", "imap-tls", "imap-user", "imap-password-file", "imap-folder", "checkpoint-mail", "checkpoint-dir",
+	"webhook-hosts", "webhook-http-hosts", "webhook-networks",
 	"backup-dir", "backup-time", "backup-keep", "backup-recipients", "backup-identity"}
 
 // store registers the flags of commands that open the data.

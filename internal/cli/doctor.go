@@ -201,6 +201,7 @@ func (k *checkup) data(ctx context.Context) {
 	k.files(ctx, s, events)
 	k.backups(ctx, a)
 	k.outbox(ctx, a)
+	k.targets(ctx, a)
 	k.inbox(ctx, a)
 	org, err := a.Org(ctx)
 	if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"net/netip"
 	"net/url"
 	"os"
 	"strconv"
@@ -32,6 +33,9 @@ func (f *flags) post() {
 	f.setting("imap-user", "NAME", "", text{"收信邮箱的用户名", "user name of the mailbox"})
 	f.setting("imap-password-file", "FILE", "", text{"存放收信密码的文件", "file with the password of the mailbox"})
 	f.setting("imap-folder", "NAME", "INBOX", text{"收哪个文件夹；只读，不改动其中的邮件", "folder that is read; nothing in it is changed"})
+	f.setting("webhook-hosts", "HOST,...", "", text{"事件推送可以发往的主机，逗号分隔；.bank.example 表示其下所有主机，* 表示任何主机；不写则不推送", "hosts that webhooks may go to, comma separated; .bank.example for all below it, * for any; none go out without it"})
+	f.setting("webhook-http-hosts", "HOST,...", "", text{"其中可以不用 TLS 的主机（只用于机构内部）", "of these, hosts that may be reached without TLS (inside the house only)"})
+	f.setting("webhook-networks", "CIDR,...", "", text{"事件推送可以发往的内部网段，例如 10.1.0.0/16；不写则只发往公网地址", "networks of the house that webhooks may reach, e.g. 10.1.0.0/16; only public addresses without it"})
 	f.setting("checkpoint-mail", "ADDRESS,...", "", text{"按间隔把签名的检查点寄给这些地址，逗号分隔", "addresses that signed checkpoints are mailed to at intervals, comma separated"})
 }
 
@@ -41,21 +45,51 @@ func (c *call) postConfig() (app.PostConfig, error) {
 	if u, err := url.Parse(out.Base); out.Base != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "") {
 		return out, usageError{c.say("base-url 的值 %s 不是网址，例如 https://xiaobao.bank.example", "base-url is no address: %s", out.Base)}
 	}
-	for part := range strings.SplitSeq(c.conf.get("checkpoint-mail"), ",") {
-		if part = strings.TrimSpace(part); part == "" {
-			continue
-		}
+	for _, part := range c.list("checkpoint-mail") {
 		if !strings.Contains(part, "@") {
 			return out, usageError{c.say("checkpoint-mail 里的 %s 不是邮箱地址", "%s in checkpoint-mail is no address", part)}
 		}
 		out.Checkpoints = append(out.Checkpoints, part)
 	}
 	var err error
+	if out.Hooks, err = c.hooks(); err != nil {
+		return out, err
+	}
 	if out.SMTP, err = c.smtp(); err != nil {
 		return out, err
 	}
 	out.IMAP, err = c.imap()
 	return out, err
+}
+
+// list is a setting of several values with commas between.
+func (c *call) list(name string) (out []string) {
+	for part := range strings.SplitSeq(c.conf.get(name), ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// hooks reads whom webhooks may reach.
+func (c *call) hooks() (post.HookPolicy, error) {
+	out := post.HookPolicy{Hosts: c.list("webhook-hosts"), Plain: c.list("webhook-http-hosts"), Timeout: app.HookTimeout()}
+	for _, name := range [2]string{"webhook-hosts", "webhook-http-hosts"} {
+		for _, host := range c.list(name) {
+			if strings.ContainsAny(host, "/@? ") || name == "webhook-http-hosts" && strings.ContainsAny(host, "*") {
+				return out, usageError{c.say("%s 里的 %s 不是主机名，例如 hooks.bank.example", "%s: %s is no host name", name, host)}
+			}
+		}
+	}
+	for _, part := range c.list("webhook-networks") {
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			return out, usageError{c.say("webhook-networks 里的 %s 不是网段，例如 10.1.0.0/16", "%s in webhook-networks is no network, e.g. 10.1.0.0/16", part)}
+		}
+		out.Inside = append(out.Inside, network.Masked())
+	}
+	return out, nil
 }
 
 func (c *call) imap() (post.IMAP, error) {
@@ -109,6 +143,11 @@ func (k *checkup) mail(ctx context.Context, reach bool) {
 		return
 	}
 	k.fetching(ctx, conf.IMAP, reach)
+	hosts := k.c.say("未设置", "none")
+	if conf.Hooks.On() {
+		hosts = strings.Join(conf.Hooks.Hosts, ", ")
+	}
+	k.note(text{"事件推送", "webhooks"}, true, hosts, text{})
 	if !conf.SMTP.On() {
 		k.note(name, true, k.c.say("未设置", "none"), text{})
 		return
@@ -163,6 +202,18 @@ func (k *checkup) secretMode(name text, setting string) {
 		return
 	}
 	k.note(name, st.Mode().Perm()&0o077 == 0, st.Mode().Perm().String(), text{"其他用户能读密码：chmod 600", "other users can read it: chmod 600"})
+}
+
+// targets names the receivers of webhooks that the program turned off.
+func (k *checkup) targets(ctx context.Context, a *app.App) {
+	off, err := a.FailedHooks(ctx)
+	if err != nil {
+		return
+	}
+	for _, t := range off {
+		k.note(text{"事件推送的接收方", "receiver of webhooks"}, false, k.c.say("%s：已于 %s 停用。%s", "%s: off since %s. %s", t.Name, t.Since.In(calendar.Zone).Format(time.RFC3339), t.Why),
+			text{"请与接收方核对后，在设置的“事件推送”页上重新启用，并“全部再发”", "ask the receiver, then turn it on again on the settings page of webhooks and send all again"})
+	}
 }
 
 // outbox looks at what waits to leave and what was given up.

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
@@ -88,6 +89,9 @@ func because(err error) string {
 	}
 	if bad, ok := errors.AsType[x509.CertificateInvalidError](err); ok && bad.Reason == x509.Expired {
 		return "服务器的证书已过期或尚未生效，没有登录也没有发送任何内容"
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return "找不到主机 " + dns.Name
 	}
 	if text := root(err); !errors.Is(err, errNoStartTLS) && !strings.Contains(text, "STARTTLS") { // go-mail has no error of its own for it
 		return text

@@ -3,19 +3,29 @@ package server
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"xiaobao/internal/app"
 )
 
 // Post hands over what waits to leave the house, every so often, until ctx ends.
-// Several copies of the program may do it: each message is claimed by one of them.
+// Several copies of the program may do it: each message is claimed by one of them. A
+// way that is slow does not hold the other up.
 func Post(ctx context.Context, a *app.App, log *slog.Logger, every time.Duration) {
+	var ways sync.WaitGroup
+	defer ways.Wait()
+	for what, send := range map[string]func(context.Context) (int64, error){"mail": a.SendMail, "webhooks": a.SendHooks} {
+		ways.Go(func() { postBy(ctx, log.With("way", what), every, send) })
+	}
+}
+
+func postBy(ctx context.Context, log *slog.Logger, every time.Duration, send func(context.Context) (int64, error)) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if _, err := a.SendMail(ctx); err != nil && ctx.Err() == nil {
-			log.Error("mail", "err", err)
+		if _, err := send(ctx); err != nil && ctx.Err() == nil {
+			log.Error("messages are not sent", "err", err)
 		}
 		select {
 		case <-ctx.Done():

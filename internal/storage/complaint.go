@@ -13,6 +13,7 @@ import (
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
 	"xiaobao/internal/regulation"
+	"xiaobao/internal/review"
 )
 
 // Rules are what the read tables need to derive the next due date.
@@ -89,17 +90,26 @@ func (tx *Tx) AppendComplaint(c complaint.Case, by string, events []complaint.Ev
 		}
 		c = c.Apply(e, complaint.Meta{At: tx.at, By: by})
 	}
-	if h := tx.s.herald.Load(); h != nil {
-		if err := (*h)(tx, c, by, events); err != nil {
-			return before, err
-		}
+	if err := tx.tell(c, by, events); err != nil {
+		return before, err
 	}
 	return c, tx.project(before, c, events)
 }
 
-// Herald is told of events as they are appended to a case, within the transaction:
-// what it posts leaves the house if and only if they are stored.
-type Herald func(tx *Tx, after complaint.Case, by string, events []complaint.Event) error
+// tell tells the herald of events of a case.
+func (tx *Tx) tell(after complaint.Case, by string, events []complaint.Event) error {
+	if h := tx.s.herald.Load(); h != nil && h.Case != nil {
+		return h.Case(tx, after, by, events)
+	}
+	return nil
+}
+
+// Herald is told of events as they are appended, within the transaction: what it
+// posts leaves the house if and only if they are stored.
+type Herald struct {
+	Case   func(tx *Tx, after complaint.Case, by string, events []complaint.Event) error
+	Review func(tx *Tx, after review.Review, by string, events []review.Event) error
+}
 
 // SetHerald says who is told.
 func (s *Store) SetHerald(h Herald) { s.herald.Store(&h) }

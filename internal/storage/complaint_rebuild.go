@@ -23,7 +23,7 @@ var derivedTables = []struct {
 	{"complaint_recusal", nil}, {"complaint_approval", nil}, {"complaint_judgement", nil}, {"case_coding", nil}, {"access_log", nil}, {"law_version", nil}, {"law_article", nil}, {"law_cited", nil},
 	{"review", []string{"card"}}, {"review_recusal", nil}, {"review_material", nil}, {"review_print", nil}, {"review_finding", nil}, {"review_point", nil}, {"review_turn", nil}, {"product", nil},
 	{"precedent", []string{"card"}}, {"precedent_tag", nil}, {"examination", nil}, {"examination_case", nil},
-	{"export_register", nil}, {"retention_run", nil}, {"retention_case", nil}, {"legal_hold", nil}, {"access_count", nil}, {"access_flag", nil}, {"config_change", nil}, {"inbox", []string{"card"}},
+	{"export_register", nil}, {"retention_run", nil}, {"retention_case", nil}, {"legal_hold", nil}, {"access_count", nil}, {"access_flag", nil}, {"config_change", nil}, {"inbox", []string{"card"}}, {"hook", nil},
 }
 
 // RebuiltTable is what a rebuild found of one read table.
@@ -111,6 +111,8 @@ func (tx *Tx) rebuildStream(w *Writer, stream string) error {
 		return tx.rebuildAccess(w, stream)
 	case "inbox":
 		return tx.rebuildInbox(w, stream)
+	case "hook":
+		return tx.rebuildHook(w, stream)
 	case "change":
 		return tx.rebuildChange(w, stream)
 	case "export", "retention", "hold", "reading":

@@ -151,16 +151,20 @@ type OutboxState struct {
 	Last     Outgoing  // newest try that failed and still waits; the zero value when there is none
 }
 
-// OutboxState returns how a way out stands.
-func (tx *Tx) OutboxState(way string) (s OutboxState, err error) {
+// OutboxState returns how a way out stands, or what of it goes to one target; "" is all.
+func (tx *Tx) OutboxState(way, target string) (s OutboxState, err error) {
 	var oldest, sent sql.NullInt64
-	if err = tx.Scan(`SELECT count(*), min(created) FROM outbox WHERE way = ? AND state = 'waiting'`, []any{way}, &s.Waiting, &oldest); err != nil {
+	one, args := `way = ?`, []any{way}
+	if target != "" {
+		one, args = `way = ? AND target = ?`, []any{way, target}
+	}
+	if err = tx.Scan(`SELECT count(*), min(created) FROM outbox WHERE state = 'waiting' AND `+one, args, &s.Waiting, &oldest); err != nil {
 		return s, err
 	}
-	if err = tx.Scan(`SELECT count(*) FROM outbox WHERE way = ? AND state = 'given_up'`, []any{way}, &s.GivenUp); err != nil {
+	if err = tx.Scan(`SELECT count(*) FROM outbox WHERE state = 'given_up' AND `+one, args, &s.GivenUp); err != nil {
 		return s, err
 	}
-	if err = tx.Scan(`SELECT max(tried) FROM outbox WHERE way = ? AND state = 'sent'`, []any{way}, &sent); err != nil {
+	if err = tx.Scan(`SELECT max(tried) FROM outbox WHERE state = 'sent' AND `+one, args, &sent); err != nil {
 		return s, err
 	}
 	if oldest.Valid {
@@ -170,7 +174,7 @@ func (tx *Tx) OutboxState(way string) (s OutboxState, err error) {
 		s.LastSent = time.UnixMicro(sent.Int64).UTC()
 	}
 	s.Last, err = scanOutgoing(func(dest ...any) error {
-		return tx.Scan(`SELECT `+outboxColumns+` FROM outbox WHERE way = ? AND state = 'waiting' AND answer <> '' ORDER BY tried DESC, id LIMIT 1`, []any{way}, dest...)
+		return tx.Scan(`SELECT `+outboxColumns+` FROM outbox WHERE state = 'waiting' AND answer <> '' AND `+one+` ORDER BY tried DESC, id LIMIT 1`, args, dest...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, nil

@@ -146,13 +146,13 @@ func (h *house) changeView(r *http.Request, form *web.Form) (v changeView, err e
 		v.Hindrance = fault.Message(p.Hindrance)
 	}
 	for _, l := range p.Lines {
-		v.Lines = append(v.Lines, changeLine{Key: "change.field." + l.Field, Old: h.values(p, l.Field, l.Old), New: h.values(p, l.Field, l.New)})
+		v.Lines = append(v.Lines, changeLine{Key: "change.field." + l.Field, Old: h.values(r, p, l.Field, l.Old), New: h.values(r, p, l.Field, l.New)})
 	}
 	return v, nil
 }
 
 // values are the values of one side of a line.
-func (h *house) values(p app.ChangePage, field, text string) (out []changeValue) {
+func (h *house) values(r *http.Request, p app.ChangePage, field, text string) (out []changeValue) {
 	if text == "" {
 		return nil
 	}
@@ -175,6 +175,13 @@ func (h *house) values(p app.ChangePage, field, text string) (out []changeValue)
 		return []changeValue{{Key: "house.bool." + text}}
 	case "switch":
 		return []changeValue{{Key: "rules.state." + text}}
+	case "hook_on":
+		return []changeValue{{Key: "hook.state." + text}}
+	case "hook_kinds", "hook_tells":
+		for kind := range strings.SplitSeq(text, ",") {
+			out = append(out, changeValue{Text: h.hookKind(r, kind)})
+		}
+		return out
 	case "value":
 		return []changeValue{h.settingValue(p.Subject, text)}
 	}

@@ -58,6 +58,12 @@ func Routes(site *web.Site, a *app.App) []web.Route {
 	add(access.ReadSettings, "GET", "/settings/mail", h.mail)
 	add(access.ManageSettings, "POST", "/settings/mail/test", h.testMail)
 	add(access.ManageSettings, "POST", "/settings/mail/again", h.mailAgain)
+	add(access.ReadSettings, "GET", "/settings/hooks", h.hooks)
+	add(access.ManageSettings, "POST", "/settings/hooks", h.addHook)
+	add(access.ReadSettings, "GET", "/settings/hooks/{n}", h.hook)
+	for path, handler := range map[string]func(http.ResponseWriter, *http.Request) error{"": h.setHook, "/stop": h.stopHook, "/test": h.testHook, "/again": h.hookAgain, "/rotate": h.rotateHook, "/remove": h.removeHook} {
+		add(access.ManageSettings, "POST", "/settings/hooks/{n}"+path, handler)
+	}
 	add(access.ManageTokens, "GET", "/settings/tokens", h.tokens)
 	add(access.ManageTokens, "POST", "/settings/tokens", h.createToken)
 	add(web.Signed, "POST", "/settings/tokens/{id}/revoke", h.revokeToken)

@@ -14,7 +14,7 @@ import (
 // tabs are the pages of the settings that the person may open.
 func (h *house) tabs(r *http.Request, here string) []web.Tab {
 	out := []web.Tab{{Label: "house.tab.values", Link: "/settings"}, {Label: "house.tab.calendar", Link: "/settings/calendar"},
-		{Label: "house.tab.rules", Link: "/settings/rules"}, {Label: "house.tab.duties", Link: "/settings/duties"}, {Label: "assist.tab", Link: "/settings/assist"}, {Label: "backup.tab", Link: "/settings/backups"}, {Label: "checkpoint.tab", Link: "/settings/checkpoints"}, {Label: "mail.tab", Link: "/settings/mail"}}
+		{Label: "house.tab.rules", Link: "/settings/rules"}, {Label: "house.tab.duties", Link: "/settings/duties"}, {Label: "assist.tab", Link: "/settings/assist"}, {Label: "backup.tab", Link: "/settings/backups"}, {Label: "checkpoint.tab", Link: "/settings/checkpoints"}, {Label: "mail.tab", Link: "/settings/mail"}, {Label: "hook.tab", Link: hooksPath}}
 	if access.May(web.Actor(r), access.ManageTokens) {
 		out = append(out, web.Tab{Label: "house.tab.tokens", Link: "/settings/tokens"})
 	}

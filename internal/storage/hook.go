@@ -1,0 +1,153 @@
+package storage
+
+import (
+	"strings"
+	"time"
+
+	"xiaobao/internal/fault"
+	"xiaobao/internal/hook"
+	"xiaobao/internal/party"
+)
+
+// ByHook is the way out of the house by webhook.
+const ByHook = "hook"
+
+// Hook returns a target of webhooks; fault.NotFound when there is none, or none any more.
+func (tx *Tx) Hook(id int64) (hook.Target, error) {
+	t, events, err := foldStream(tx, hook.Stream(id), hook.EventKinds, hook.Target.Apply)
+	if err == nil && (events == 0 || t.IsDeleted) {
+		err = fault.New(fault.NotFound, "没有第 %d 号接收方，可能已被删除", id)
+	}
+	return t, err
+}
+
+// Hooks returns every target, the oldest first.
+func (tx *Tx) Hooks() ([]hook.Target, error) {
+	ids, err := scanIDs(tx.Query(`SELECT id FROM hook ORDER BY id`))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]hook.Target, len(ids))
+	for i, id := range ids {
+		if out[i], err = tx.Hook(id); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// HookRow says what a target that is on is told of.
+type HookRow struct {
+	ID int64
+	hook.Config
+}
+
+// ActiveHooks returns the targets that are on; of the configuration kinds and unit only.
+func (tx *Tx) ActiveHooks() (out []HookRow, err error) {
+	rows, err := tx.Query(`SELECT id, unit, kinds FROM hook WHERE active = ? ORDER BY id`, true)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r HookRow
+		var unit, kinds string
+		if err := rows.Scan(&r.ID, &unit, &kinds); err != nil {
+			return nil, err
+		}
+		r.Unit, r.Kinds = party.UnitID(unit), strings.Fields(kinds)
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// AppendHook appends events to a target and writes its row.
+func (tx *Tx) AppendHook(t hook.Target, by string, events ...hook.Event) (hook.Target, error) {
+	for _, e := range events {
+		after := t.Apply(e, tx.at, by)
+		if err := tx.Append(hook.Stream(after.ID), after.Version, by, e.Kind(), e); err != nil {
+			return t, err
+		}
+		t = after
+	}
+	tx.projectHook(t)
+	return t, nil
+}
+
+func (tx *Tx) projectHook(t hook.Target) {
+	if t.IsDeleted {
+		tx.Exec(`DELETE FROM hook WHERE id = ?`, t.ID)
+		return
+	}
+	tx.Exec(`INSERT INTO hook (id, active, unit, kinds) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET active = excluded.active, unit = excluded.unit, kinds = excluded.kinds`,
+		t.ID, t.On, string(t.Unit), strings.Join(t.Kinds, " "))
+}
+
+// DeleteHook ends a target: its key with address and secrets is destroyed, and what
+// waits for it, or was given up, does not go any more.
+func (tx *Tx) DeleteHook(t hook.Target, by string) error {
+	stream := hook.Stream(t.ID)
+	if _, err := tx.AppendHook(t, by, &hook.Deleted{}); err != nil {
+		return err
+	}
+	var parts int64
+	if err := tx.Scan(`SELECT count(*) FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, []any{stream}, &parts); err != nil {
+		return err
+	}
+	tx.Exec(`DELETE FROM outbox WHERE way = ? AND target = ? AND state <> 'sent'`, ByHook, stream)
+	return tx.destroyKey(stream, by, "接收方已删除", parts)
+}
+
+func (tx *Tx) rebuildHook(w *Writer, stream string) error {
+	t, _, err := foldStream(tx, stream, hook.EventKinds, hook.Target.Apply)
+	if err != nil {
+		return err
+	}
+	defer tx.forget(stream)
+	return w.Project(tx, func(sub *Tx) error {
+		sub.projectHook(t)
+		return nil
+	})
+}
+
+// SwitchHookOff turns a target off that is on, for a reason of the program's own.
+func (w *Writer) SwitchHookOff(id int64, why string) error {
+	n, err := w.Exec(`UPDATE hook SET active = ? WHERE id = ? AND active = ?`, false, id, true)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = w.AppendTail(hook.Stream(id), party.System.ID, hook.KindSwitched, &hook.Switched{Why: why})
+	return err
+}
+
+// SentSince reports whether a target has taken anything since a time.
+func (w *Writer) SentSince(way, target string, since time.Time) (bool, error) {
+	var n int
+	err := w.Scan(`SELECT count(*) FROM (SELECT 1 FROM outbox WHERE way = ? AND target = ? AND state = 'sent' AND tried > ? LIMIT 1) x`, []any{way, target, since.UnixMicro()}, &n)
+	return n > 0, err
+}
+
+// PutOff lets everything that waits for a target wait until a time at least, but what
+// somebody is trying at the moment, which the lease shows.
+func (w *Writer) PutOff(way, target string, until time.Time, lease time.Duration) error {
+	_, err := w.Exec(`UPDATE outbox SET due = ? WHERE way = ? AND target = ? AND state = 'waiting' AND due < ? AND due <> tried + ?`, until.UnixMicro(), way, target, until.UnixMicro(), lease.Microseconds())
+	return err
+}
+
+// CallIn lets everything that waits for a target be tried at once.
+func (w *Writer) CallIn(way, target string, lease time.Duration) error {
+	now := w.Now().UnixMicro()
+	_, err := w.Exec(`UPDATE outbox SET due = ? WHERE way = ? AND target = ? AND state = 'waiting' AND due > ? AND due <> tried + ?`, now, way, target, now, lease.Microseconds())
+	return err
+}
+
+// PostAllAgain lets everything that was given up for a target be tried anew, as often
+// as if it were new. It returns how many there are.
+func (w *Writer) PostAllAgain(way, target string) (int64, error) {
+	return w.Exec(`UPDATE outbox SET state = 'waiting', due = ?, tries = 0 WHERE way = ? AND target = ? AND state = 'given_up'`, w.Now().UnixMicro(), way, target)
+}
+
+// DropTries forgets messages of a kind to a target that do not wait.
+func (tx *Tx) DropTries(way, target, kind string) {
+	tx.Exec(`DELETE FROM outbox WHERE way = ? AND target = ? AND kind = ? AND state <> 'waiting'`, way, target, kind)
+}
