@@ -93,6 +93,8 @@ var pageOnly = map[string]string{
 	"KeepCheckpoints":    "of the program: a timer",
 	"KeepFiles":          "of the program: a timer",
 	"KeepMail":           "of the program: a timer",
+	"SealWords":          "of pages: an address of a search; the API searches by POST",
+	"OpenWords":          "the same",
 	"SendMail":           "of the program: a timer",
 	"SendHooks":          "of the program: a timer",
 	"FailedHooks":        "of the program: doctor; Hooks tells it",
