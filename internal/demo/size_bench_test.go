@@ -231,7 +231,13 @@ func BenchmarkManyRegister(b *testing.B) {
 	}
 	wg.Wait()
 	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "registrations/s")
+	each := float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(each, "registrations/s")
+	if dsn := os.Getenv("XIAOBAO_BENCH_MANY_DSN"); dsn != "" {
+		bare := barePostgres(b, dsn, min(b.N, 4096))
+		b.ReportMetric(bare, "bare/s")
+		b.ReportMetric(each/bare, "ratio")
+	}
 }
 
 // BenchmarkManyVerify checks every chain, sealed part and leaf, as `xiaobao verify`
