@@ -89,6 +89,8 @@ var pageOnly = map[string]string{
 	"ExportReadings":     "the same; /access-log has the lines",
 	"RegisterExport":     "of the program: what leaves in another form than a table",
 	"DropExports":        "of the program: a timer",
+	"ArchiveNow":         "of the command line: at once what the timer does at night",
+	"KeepArchive":        "of the program: a timer",
 	"KeepBackups":        "of the program: a timer",
 	"KeepCheckpoints":    "of the program: a timer",
 	"KeepFiles":          "of the program: a timer",

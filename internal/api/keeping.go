@@ -179,6 +179,16 @@ type DuesView struct {
 	Kept []DueView `json:"kept"`
 }
 
+// ArchiveView is how the archive of old closed cases stands.
+type ArchiveView struct {
+	Years  int64     `json:"years" doc:"After closing; 0 for never"`
+	Cases  int64     `json:"cases"`
+	Events int64     `json:"events"`
+	Bytes  int64     `json:"bytes"`
+	LastAt time.Time `json:"last_at,omitzero" doc:"Of the newest run"`
+	State  string    `json:"state,omitempty" enum:"at_work,good,bad"`
+}
+
 // RunView is a protocol of erasing.
 type RunView struct {
 	N         int64            `json:"n"`
@@ -264,6 +274,10 @@ func (s *rest) retention() {
 	answer(s, get("/retention/due", "list-due", tagKeeping, "What is due for erasure (保存期满)", access.ReadRetention, "DueForErasure"), func(ctx context.Context, who party.Actor, _ *none) (*out[DuesView], error) {
 		due, kept, err := s.DueForErasure(ctx, who, 0)
 		return body(DuesView{dueViews(due), dueViews(kept)}), err
+	})
+	answer(s, get("/archive", "get-archive", tagKeeping, "How the archive of old closed cases stands (归档)", access.ReadRetention, "Archive"), func(ctx context.Context, who party.Actor, _ *none) (*out[ArchiveView], error) {
+		a, err := s.Archive(ctx, who)
+		return body(ArchiveView{a.Years, a.Size.Cases, a.Size.Events, a.Size.Bytes, a.At, a.State}), err
 	})
 	answer(s, get("/retention/runs", "list-erasures", tagKeeping, "Protocols of erasing (删除清单)", access.ReadRetention, "ErasureRuns"), func(ctx context.Context, who party.Actor, in *runsIn) (*out[RunsView], error) {
 		rows, err := s.ErasureRuns(ctx, who, in.Before, in.Limit)

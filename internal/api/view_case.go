@@ -23,6 +23,7 @@ type CaseView struct {
 	RegisteredAt time.Time        `json:"registered_at"`
 	RegisteredBy string           `json:"registered_by" doc:"Actor: person/…, consumer or system"`
 	ClosedOn     calendar.Date    `json:"closed_on,omitzero"`
+	ArchivedAt   time.Time        `json:"archived_at,omitzero" doc:"Since when its record lies packed in the archive (归档)"`
 	Region       string           `json:"region,omitempty"`
 
 	Unit       UnitRef        `json:"unit" doc:"Handling unit"`
@@ -97,7 +98,7 @@ type NextView struct {
 func caseView(p app.CasePage, trace bool) CaseView {
 	c := p.Case
 	v := CaseView{ID: c.ID, Number: c.Number, Version: c.Version, Nature: c.Nature, State: c.State, Ending: c.Ending, ReceivedOn: c.ReceivedOn, RegisteredAt: c.RegisteredAt,
-		RegisteredBy: c.RegisteredBy, ClosedOn: c.ClosedOn, Region: c.Region, Unit: unitRef(p.Org, c.Unit), Owner: personRef(p.Org, c.Owner), FirstOwner: personRef(p.Org, c.FirstOwner),
+		RegisteredBy: c.RegisteredBy, ClosedOn: c.ClosedOn, ArchivedAt: p.ArchivedAt, Region: c.Region, Unit: unitRef(p.Org, c.Unit), Owner: personRef(p.Org, c.Owner), FirstOwner: personRef(p.Org, c.FirstOwner),
 		Offer: (*OfferView)(c.Offer), HandedOver: each(c.HandedOver, func(x complaint.Handover) HandoverView { return HandoverView(x) }),
 		Deadlines: deadlineViews(p.Deadlines, p.Today), Checks: each(p.Checks, func(x complaint.Check) CheckView { return CheckView(x) }), May: may(p),
 		Complainant: c.Complainant, Representative: c.Representative, Joint: c.Joint, Respondents: c.Respondents, Vulnerable: c.Vulnerable,

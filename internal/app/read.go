@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
@@ -18,20 +19,21 @@ import (
 // CasePage is everything a page or an API answer shows of one case. Personal
 // data in Case is masked; Reveal shows it.
 type CasePage struct {
-	Case      complaint.Case
-	Org       *Org
-	Rules     regulation.Set
-	Calendar  *calendar.Calendar
-	Today     calendar.Date
-	Deadlines []complaint.Deadline
-	Checks    []complaint.Check
-	Mend, Why string // what comes next
-	Remedies  []complaint.Remedy
-	History   []storage.Recorded
-	May       map[access.Action]access.Decision
-	CanGrant  map[int]error // approval number -> nil when this person may grant it
-	Schemes   Codings
-	Codings   []coding.Coding // the case in the words of every authority
+	ArchivedAt time.Time // since when it lies in the archive, zero when it does not
+	Case       complaint.Case
+	Org        *Org
+	Rules      regulation.Set
+	Calendar   *calendar.Calendar
+	Today      calendar.Date
+	Deadlines  []complaint.Deadline
+	Checks     []complaint.Check
+	Mend, Why  string // what comes next
+	Remedies   []complaint.Remedy
+	History    []storage.Recorded
+	May        map[access.Action]access.Decision
+	CanGrant   map[int]error // approval number -> nil when this person may grant it
+	Schemes    Codings
+	Codings    []coding.Coding // the case in the words of every authority
 }
 
 // Next returns the live deadline that comes first, or nil.
@@ -93,7 +95,10 @@ func (a *App) Case(ctx context.Context, who party.Actor, id complaint.ID) (CaseP
 		}
 		p.Case = c.Masked()
 		p.hideAgents(c)
-		return nil
+		if !c.Open() {
+			p.ArchivedAt, err = tx.ArchivedAt(id)
+		}
+		return err
 	})
 	return p, err
 }

@@ -76,7 +76,7 @@ var errFinding = errors.New("finding")
 // root is the program itself.
 func root() command {
 	return command{name: "xiaobao", brief: text{"小保：金融消费者权益保护", "Xiaobao: financial consumer protection"}, subs: []command{
-		serveCommand, demoCommand, importCommand, deadlineCommand, verifyCommand, checkpointCommand, backupCommand, restoreCommand, moveCommand, attachmentsCommand, keyCommand, rebuildCommand,
+		serveCommand, demoCommand, importCommand, deadlineCommand, verifyCommand, checkpointCommand, backupCommand, restoreCommand, moveCommand, attachmentsCommand, keyCommand, rebuildCommand, archiveCommand,
 		caseFileCommand, doctorCommand, userCommand, tokenCommand, lawCommand, codesCommand, classifyCommand, scanCommand, recheckCommand, maskCommand, rulesCommand, eraseCommand, retentionCommand, versionCommand, readyCommand, generateCommand,
 	}}
 }

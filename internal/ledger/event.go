@@ -76,6 +76,13 @@ func (e *Event) LinkAs(alg string, prev [32]byte) {
 	e.Hash = e.sum()
 }
 
+// Relink sets Prev and Hash of an event whose other fields are as they were written:
+// one that is read from where only those are kept. Alg and SealedSum stay.
+func (e *Event) Relink(prev [32]byte) {
+	e.Prev = prev
+	e.Hash = e.sum()
+}
+
 // Check reports whether e is whole and follows the event with hash prev. The
 // error is a *Damage. An erased private part is not a damage.
 func (e Event) Check(prev [32]byte) error {

@@ -119,8 +119,10 @@ type Frontier struct {
 }
 
 // Add appends an event hash.
-func (f *Frontier) Add(event [32]byte) {
-	h := Leaf(event)
+func (f *Frontier) Add(event [32]byte) { f.AddLeaf(Leaf(event)) }
+
+// AddLeaf appends the hash of a leaf.
+func (f *Frontier) AddLeaf(h Hash) {
 	for n := f.size; n&1 == 1; n >>= 1 {
 		last := len(f.peaks) - 1
 		h = tlog.NodeHash(f.peaks[last], h)

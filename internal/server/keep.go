@@ -21,6 +21,9 @@ func Keep(ctx context.Context, a *app.App, log *slog.Logger, every time.Duration
 		if err := a.KeepFiles(ctx); err != nil && ctx.Err() == nil {
 			log.Error("files that nothing names", "err", err)
 		}
+		if err := a.KeepArchive(ctx); err != nil && ctx.Err() == nil {
+			log.Error("archive", "err", err)
+		}
 		if err := a.KeepCheckpoints(ctx); err != nil && ctx.Err() == nil {
 			log.Error("checkpoint", "err", err)
 		}

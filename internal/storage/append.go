@@ -38,11 +38,11 @@ func sealAAD(e *ledger.Event) string {
 
 const eventColumns = `e.seq, e.stream, e.version, e.kind, e.at, e.by_, e.body, e.sealed_sum, e.prev, e.hash, e.alg, s.ct`
 
-// scanEvent reads a row of eventColumns.
-func scanEvent(rows *sql.Rows) (e ledger.Event, err error) {
+// scanEvent reads a row of eventColumns and what stands behind them into more.
+func scanEvent(rows *sql.Rows, more ...any) (e ledger.Event, err error) {
 	var at int64
 	var sum, prev, hash []byte
-	err = rows.Scan(&e.Seq, &e.Stream, &e.Version, &e.Kind, &at, &e.By, &e.Body, &sum, &prev, &hash, &e.Alg, &e.Sealed)
+	err = rows.Scan(append([]any{&e.Seq, &e.Stream, &e.Version, &e.Kind, &at, &e.By, &e.Body, &sum, &prev, &hash, &e.Alg, &e.Sealed}, more...)...)
 	e.At = time.UnixMicro(at).UTC()
 	copy(e.SealedSum[:], sum)
 	copy(e.Prev[:], prev)
@@ -68,10 +68,17 @@ func (tx *Tx) Load(stream string) ([]ledger.Event, error) {
 		}
 		events = append(events, e)
 	}
-	if err := rows.Err(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, err
 	}
-	head, err := ledger.VerifyFrom(ledger.Head{Stream: stream}, events)
+	events, err = tx.withPacked(events)
+	head, damage := ledger.VerifyFrom(ledger.Head{Stream: stream}, events)
+	if err == nil {
+		err = damage
+	}
+	if _, damaged := errors.AsType[*ledger.Damage](err); err != nil && !damaged {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Conflict, err, "这份档案的账本记录与校验值不符，可能被改动过，已停止使用。请管理员运行 xiaobao verify 查明。")
 	}
@@ -226,7 +233,13 @@ func (tx *Tx) Head(stream string) (ledger.Head, error) { return readHead(tx, str
 func readHead(r scanner, stream string) (ledger.Head, error) {
 	h := ledger.Head{Stream: stream}
 	var hash []byte
-	err := r.Scan(`SELECT version, hash FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1`, []any{stream}, &h.Version, &hash)
+	var seq int64
+	err := r.Scan(`SELECT version, hash, seq FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1`, []any{stream}, &h.Version, &hash, &seq)
+	if err == nil && h.Version == 1 { // the rest may lie in the archive
+		if err = r.Scan(`SELECT last, head FROM archive WHERE first = ?`, []any{seq}, &h.Version, &hash); errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return h, nil
 	}

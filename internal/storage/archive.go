@@ -1,302 +1,305 @@
 package storage
 
 import (
-	"archive/tar"
-	"bufio"
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"database/sql"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
-	"filippo.io/age"
-
-	"xiaobao/internal/fault"
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/ledger"
 )
 
-// The parts of a backup: the database (always SQLite, whatever the engine that it
-// came from), the attachments below FilesName, and what stands beside them.
-const (
-	checkpointName = "checkpoint.txt" // the signed head of the ledger at the backup
-	publicKeyName  = "public-key.txt" // with which it can be checked
-	manifestName   = "manifest.json"  // Backup
-	sumsName       = "SHA256SUMS"     // of every other part; sha256sum -c reads it too
-	readmeName     = "README.txt"     // how to restore, for whoever finds it in ten years
-)
-
-// readme tells what is needed.
-const readme = `这是“小保”的备份。恢复：xiaobao restore --from <本备份> --data <空目录> --master-key-file <主密钥文件>
-需要：当时的主密钥（不在备份里）；加密的备份还需要 age 私钥（--identity）。
-xiaobao.db 是 SQLite 数据库，个人信息在其中是密文；attachments 是加密的附件；SHA256SUMS 可用 sha256sum -c 核对。
-
-A backup of Xiaobao. To restore: xiaobao restore --from <this> --data <empty folder> --master-key-file <master key>
-Needed: the master key of that time (it is not in here); for an encrypted backup also the age identity (--identity).
-`
-
-// partWriter writes the parts of a backup into a folder or a tar file and keeps
-// their sums.
-type partWriter struct {
-	ctx  context.Context
-	dir  string      // folder, or
-	tar  *tar.Writer // file
-	at   time.Time
-	sums bytes.Buffer
+// packed is the row of a stream in the archive.
+type packed struct {
+	last, events int64
+	head         [32]byte
+	pack         []byte
 }
 
-// put writes one part of exactly size bytes.
-func (p *partWriter) put(name string, size int64, r io.Reader) error {
-	sum := sha256.New()
-	in := io.TeeReader(io.LimitReader(untilDone{p.ctx, r}, size), sum)
-	err := p.write(name, size, in)
-	fmt.Fprintf(&p.sums, "%x  %s\n", sum.Sum(nil), name)
-	return err
+const packedColumns = `a.last, a.events, a.head, a.pack`
+
+// dest returns where packedColumns are scanned to, and what has to be done then.
+// Nulls leave the zero packed.
+func (p *packed) dest() ([]any, func()) {
+	var last, events sql.NullInt64
+	var head []byte
+	return []any{&last, &events, &head, &p.pack}, func() {
+		p.last, p.events = last.Int64, events.Int64
+		copy(p.head[:], head)
+	}
 }
 
-// untilDone reads until its context ends: files may be many gigabytes.
-type untilDone struct {
-	ctx context.Context
-	r   io.Reader
+// open returns the events of the pack, which follow first. A pack that does not
+// lead to the hash beside it, or holds another number than it says, is a *ledger.Damage.
+func (p *packed) open(first ledger.Event) ([]ledger.Event, error) {
+	damage := func(text string) error {
+		return &ledger.Damage{Kind: ledger.Changed, Stream: first.Stream, Version: first.Version + 1, Seq: first.Seq, Text: text}
+	}
+	events, err := unpackEvents(first, p.pack)
+	switch {
+	case err != nil:
+		return nil, damage(err.Error())
+	case len(events) == 0 || int64(len(events)) != p.events || events[len(events)-1].Version != p.last:
+		return nil, damage("归档的记录与登记的条数不符")
+	case events[len(events)-1].Hash != p.head:
+		return nil, damage("归档的记录与登记的摘要不符")
+	}
+	return events, nil
 }
 
-// Read implements io.Reader.
-func (u untilDone) Read(b []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
-		return 0, err
+// packedAfter reads the row of the stream whose first event has this seq; ok is
+// false when it is not in the archive.
+func packedAfter(r scanner, seq int64) (p packed, ok bool, err error) {
+	dest, done := p.dest()
+	err = r.Scan(`SELECT `+packedColumns+` FROM archive a WHERE a.first = ?`, []any{seq}, dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, false, nil
 	}
-	return u.r.Read(b)
+	done()
+	return p, err == nil, err
 }
 
-func (p *partWriter) write(name string, size int64, in io.Reader) error {
-	if p.tar != nil {
-		err := p.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size, ModTime: p.at, Format: tar.FormatPAX})
-		if err == nil {
-			_, err = io.Copy(p.tar, in)
-		}
-		return err
+// withPacked puts the events that lie in the archive behind the first, where the
+// ones at hand leave a gap there.
+func (tx *Tx) withPacked(events []ledger.Event) ([]ledger.Event, error) {
+	if len(events) == 0 || events[0].Version != 1 || len(events) > 1 && events[1].Version == 2 {
+		return events, nil
 	}
-	to := filepath.Join(p.dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return err
+	p, ok, err := packedAfter(tx, events[0].Seq)
+	if err != nil || !ok {
+		return events, err
 	}
-	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	n, err := io.Copy(f, in)
-	if err == nil && n != size {
-		err = io.ErrUnexpectedEOF
-	}
-	return errors.Join(err, f.Sync(), f.Close())
+	more, err := p.open(events[0])
+	return slices.Insert(events, 1, more...), err
 }
 
-func (p *partWriter) putText(name string, b []byte) error {
-	return p.put(name, int64(len(b)), bytes.NewReader(b))
-}
-
-func (p *partWriter) putFile(name, from string) error {
-	f, err := os.Open(from)
-	if err != nil {
-		return err
+// ToArchive returns closed cases that were closed on or before a day and are not in
+// the archive as they stand, the oldest first, after a place of the walk.
+func (tx *Tx) ToArchive(day calendar.Date, after ClosedCursor, limit int) ([]ClosedCursor, error) {
+	from := ""
+	if after.ID != 0 {
+		from = after.On.String()
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	return p.put(name, info.Size(), f)
-}
-
-// finish writes the manifest and the sums.
-func (p *partWriter) finish(b Backup) error {
-	manifest, err := json.MarshalIndent(b, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(p.putText(readmeName, []byte(readme)), p.putText(manifestName, append(manifest, '\n'))); err != nil {
-		return err
-	}
-	sums := bytes.Clone(p.sums.Bytes())
-	if err := p.write(sumsName, int64(len(sums)), bytes.NewReader(sums)); err != nil {
-		return err
-	}
-	if p.tar != nil {
-		return p.tar.Close()
-	}
-	return syncDir(p.dir)
-}
-
-// partReader compares the parts that pass with their sums.
-type partReader struct {
-	seen  map[string]string // name -> sum
-	sums  []byte
-	small map[string][]byte // the short texts
-}
-
-// smallPart bounds what is kept in memory of a text part.
-const smallPart = 1 << 20
-
-// putPart takes the database or an attachment of a backup; it need not read it.
-type putPart func(name string, r io.Reader) error
-
-func newPartReader() *partReader {
-	return &partReader{seen: map[string]string{}, small: map[string][]byte{}}
-}
-
-// readParts walks over a backup, a folder or a file, and hands the database and
-// the attachments to put. The other parts are kept.
-func readParts(from string, ids []age.Identity, put putPart) (*partReader, error) {
-	p := newPartReader()
-	each := func(name string, r io.Reader) error { return p.take(name, r, put) }
-	info, err := os.Stat(from)
-	if err != nil {
-		return nil, fault.Wrap(fault.NotFound, err, "没有备份 %s。请指定 xiaobao backup 写出的目录或文件。", from)
-	}
-	if info.IsDir() {
-		err = eachOfFolder(from, each)
-	} else {
-		err = eachOfFile(from, ids, each)
-	}
+	rows, err := tx.Query(`SELECT c.closed_on, c.id FROM complaint c WHERE c.archived_at IS NULL AND c.closed_on IS NOT NULL AND c.closed_on <= ?
+		AND (c.closed_on > ? OR c.closed_on = ? AND c.id > ?) AND NOT c.open ORDER BY c.closed_on, c.id LIMIT ?`, day.String(), from, from, int64(after.ID), limit)
 	if err != nil {
 		return nil, err
 	}
-	return p, p.complete(from)
+	return scanClosed(rows)
 }
 
-// complete refuses what is no backup, or only the beginning of one.
-func (p *partReader) complete(from string) error {
-	p.small[sumsName] = p.sums
-	for _, name := range []string{checkpointName, sumsName, manifestName} {
-		if p.small[name] == nil {
-			return fault.New(fault.Invalid, "%s 不是完整的备份：缺少 %s。请指定 xiaobao backup 写出的目录或文件。", from, name)
-		}
+// ArchivedAt returns since when a case lies in the archive as it stands; the zero
+// time when it does not.
+func (tx *Tx) ArchivedAt(id complaint.ID) (time.Time, error) {
+	var at sql.NullInt64
+	err := tx.Scan(`SELECT archived_at FROM complaint WHERE id = ?`, []any{int64(id)}, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
 	}
-	return nil
+	return timeOf(at), err
 }
 
-func (p *partReader) take(name string, r io.Reader, put func(string, io.Reader) error) error {
-	sum := sha256.New()
-	in := io.TeeReader(r, sum)
-	var err error
-	switch {
-	case name == FileName || strings.HasPrefix(name, FilesName+"/"):
-		if err = put(name, in); err == nil {
-			_, err = io.Copy(io.Discard, in)
-		}
-	case name == sumsName:
-		p.sums, err = io.ReadAll(r)
-		return err
-	default:
-		p.small[name], err = io.ReadAll(io.LimitReader(in, smallPart))
-	}
-	p.seen[name] = hexSum(sum)
-	return err
+// ArchiveSize is what the archive holds: cases, their packed events, bytes of the packs.
+type ArchiveSize struct {
+	Cases  int64 `json:"cases"`
+	Events int64 `json:"events"`
+	Bytes  int64 `json:"bytes"`
 }
 
-func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
-
-// differ names the parts that are not as they were written, in the order of the sums.
-func (p *partReader) differ() (out []string) {
-	expected := map[string]bool{}
-	lines := bufio.NewScanner(bytes.NewReader(p.sums))
-	for lines.Scan() {
-		sum, name, _ := strings.Cut(lines.Text(), "  ")
-		expected[name] = true
-		if p.seen[name] != sum {
-			out = append(out, name)
-		}
-	}
-	for name := range p.seen {
-		if !expected[name] {
-			out = append(out, name)
-		}
-	}
-	return out
+// ArchiveSize returns what the archive holds.
+func (tx *Tx) ArchiveSize() (a ArchiveSize, err error) {
+	err = tx.Scan(`SELECT (SELECT next FROM counter WHERE name = 'archive.cases'), (SELECT next FROM counter WHERE name = 'archive.events'), (SELECT next FROM counter WHERE name = 'archive.bytes')`,
+		nil, &a.Cases, &a.Events, &a.Bytes)
+	return a, err
 }
 
-func (p *partReader) manifest() (b Backup, err error) {
-	err = json.Unmarshal(p.small[manifestName], &b)
-	return b, err
-}
-
-func eachOfFolder(dir string, fn func(string, io.Reader) error) error {
-	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || strings.HasPrefix(e.Name(), FileName+"-") { // what SQLite puts beside a file that somebody opened
-			return err
+// Archive packs the events of cases, each from the second on, and removes them from
+// the tables of the living: one unit, on the disk when it returns. Everything that
+// reads a stream finds them as before. A case with an event that has no place in the
+// tree yet, or with the newest of all, is left for later. It returns what was added;
+// fault.Stale when something happened in one of them meanwhile.
+func (s *Store) Archive(ctx context.Context, ids []complaint.ID) (ArchiveSize, error) {
+	var added ArchiveSize
+	err := s.Update(ctx, func(tx *Tx) error {
+		added = ArchiveSize{}
+		for _, id := range ids {
+			last, one, err := tx.archive(id.Stream())
+			if err != nil {
+				return fmt.Errorf("case %d: %w", id, err)
+			}
+			added.Cases, added.Events, added.Bytes = added.Cases+one.Cases, added.Events+one.Events, added.Bytes+one.Bytes
+			if last > 0 {
+				tx.ExecOne(`UPDATE complaint SET archived_at = ? WHERE id = ? AND version = ? AND NOT open`, tx.at.UnixMicro(), int64(id), last)
+			}
 		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		return fn(filepath.ToSlash(rel), f)
-	})
-}
-
-func eachOfFile(from string, ids []age.Identity, fn func(string, io.Reader) error) error {
-	f, err := os.Open(from)
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "读不了备份 %s。请检查权限。", from)
-	}
-	defer f.Close()
-	in := bufio.NewReaderSize(f, 1<<16)
-	var r io.Reader = in
-	if head, _ := in.Peek(len(ageIntro)); string(head) == ageIntro {
-		if len(ids) == 0 {
-			return fault.New(fault.Invalid, "备份 %s 是加密的。请用 --identity 指明 age 私钥文件。", from)
-		}
-		if r, err = age.Decrypt(in, ids...); err != nil {
-			return fault.Wrap(fault.Invalid, err, "备份 %s 解不开：私钥不是加密时的那一把，或文件已损坏。请换私钥或换一份备份。", from)
-		}
-	}
-	return eachOfTar(from, r, fn)
-}
-
-// eachOfTar calls fn for every part of an open tar; from names it in errors.
-func eachOfTar(from string, r io.Reader, fn func(string, io.Reader) error) error {
-	t := tar.NewReader(r)
-	for {
-		h, err := t.Next()
-		if err == io.EOF {
-			_, err = io.Copy(io.Discard, r) // the end of the encryption is checked too
-			return damagedFile(from, err)
-		}
-		if err != nil {
-			return damagedFile(from, err)
-		}
-		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(h.Name) || path.Clean(h.Name) != h.Name {
-			return fault.New(fault.Invalid, "%s 里有不属于备份的内容 %q。请指定 xiaobao backup 写出的文件。", from, h.Name)
-		}
-		if err := fn(h.Name, t); err != nil {
-			return damagedFile(from, err)
-		}
-	}
-}
-
-const ageIntro = "age-encryption.org/v1"
-
-func damagedFile(from string, err error) error {
-	if err == nil {
+		tx.countArchive(added)
 		return nil
+	})
+	if err != nil {
+		return ArchiveSize{}, err
 	}
-	if _, ok := errors.AsType[*fault.Error](err); ok {
-		return err
+	return added, nil
+}
+
+func (tx *Tx) countArchive(added ArchiveSize) {
+	for _, c := range []struct {
+		name string
+		n    int64
+	}{{"archive.cases", added.Cases}, {"archive.events", added.Events}, {"archive.bytes", added.Bytes}} {
+		if c.n != 0 {
+			tx.ExecOne(`UPDATE counter SET next = next + ? WHERE name = ?`, c.n, c.name)
+		}
 	}
-	if _, ok := errors.AsType[*fs.PathError](err); ok { // where it is unpacked to
-		return err
+}
+
+// archive buffers what packs one stream. last is its last version then, 0 when it is
+// left for later.
+func (tx *Tx) archive(stream string) (last int64, added ArchiveSize, err error) {
+	events, err := tx.Load(stream)
+	if err != nil {
+		return 0, added, err
 	}
-	return fault.Wrap(fault.Conflict, err, "备份 %s 已损坏或不完整。请换一份备份。", from)
+	defer tx.forget(stream)
+	if settled, err := tx.settled(events); err != nil || !settled {
+		return 0, added, err
+	}
+	first, end := events[0], events[len(events)-1]
+	old, replace, err := packedAfter(tx, first.Seq)
+	if err != nil || len(events) == 1 || old.last == end.Version {
+		return end.Version, added, err
+	}
+	row := packed{last: end.Version, events: int64(len(events) - 1), head: end.Hash}
+	if row.pack, err = packEvents(first, events[1:]); err != nil {
+		return 0, added, err
+	}
+	tx.lockKey(stream)
+	tx.putPacked(first, row, old, replace)
+	tx.Exec(`DELETE FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ? AND version BETWEEN 2 AND ?)`, stream, row.last)
+	tx.Exec(`DELETE FROM event WHERE stream = ? AND version BETWEEN 2 AND ?`, stream, row.last)
+	added = ArchiveSize{Events: row.events - old.events, Bytes: int64(len(row.pack) - len(old.pack))}
+	if !replace {
+		added.Cases = 1
+	}
+	return row.last, added, nil
+}
+
+// settled reports whether events may leave their table: each has its leaf, and the
+// newest of all is not among them, after which the database numbers the next.
+func (tx *Tx) settled(events []ledger.Event) (bool, error) {
+	if len(events) == 0 {
+		return false, nil
+	}
+	var waiting, newest int64
+	if err := tx.Scan(`SELECT count(*) FROM event e WHERE e.stream = ? AND e.seq IN (SELECT seq FROM unsequenced)`, []any{events[0].Stream}, &waiting); err != nil {
+		return false, err
+	}
+	if err := tx.Scan(`SELECT max(seq) FROM event`, nil, &newest); err != nil {
+		return false, err
+	}
+	return waiting == 0 && !slices.ContainsFunc(events, func(e ledger.Event) bool { return e.Seq >= newest }), nil
+}
+
+// lockKey lets an erasing of the stream by another copy of the program wait, or
+// waits for it: what it destroys must not be written again.
+func (tx *Tx) lockKey(stream string) {
+	if tx.s.engine == postgres {
+		tx.Exec(`SELECT 1 FROM stream_key WHERE stream = ? FOR UPDATE`, stream)
+	}
+}
+
+// putPacked writes the row, if the stream still ends where it was read and the row
+// is the one that was read.
+func (tx *Tx) putPacked(first ledger.Event, row, old packed, replace bool) {
+	const still = ` NOT EXISTS (SELECT 1 FROM event WHERE stream = ? AND version > ?)`
+	at := tx.at.UnixMicro()
+	if replace {
+		tx.ExecOne(`UPDATE archive SET last = ?, events = ?, at = ?, head = ?, pack = ? WHERE first = ? AND last = ? AND`+still,
+			row.last, row.events, at, row.head[:], row.pack, first.Seq, old.last, first.Stream, row.last)
+		return
+	}
+	tx.ExecOne(`INSERT INTO archive (first, last, events, at, head, pack) SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS @BYTES), CAST(? AS @BYTES)
+		WHERE`+still+` ON CONFLICT (first) DO NOTHING`, first.Seq, row.last, row.events, at, row.head[:], row.pack, first.Stream, row.last)
+}
+
+// bare is the pack of a stream without its ciphertexts, and how many there were.
+func (tx *Tx) bare(stream string, p packed) (parts int64, bare []byte, err error) {
+	all, err := tx.Load(stream)
+	if err != nil {
+		return 0, nil, err
+	}
+	events := all[1 : p.events+1]
+	for i := range events {
+		if events[i].Sealed != nil {
+			parts++
+			events[i].Sealed = nil
+		}
+	}
+	bare, err = packEvents(all[0], events)
+	return parts, bare, err
+}
+
+// eachPacked calls fn for the events of all packs, private parts sealed, and broken
+// for each pack that cannot be read.
+func (tx *Tx) eachPacked(fn func(ledger.Event), broken func()) error {
+	for after := int64(0); ; {
+		next, err := tx.packsAfter(after, 100, fn, broken)
+		if err != nil || next == after {
+			return err
+		}
+		after = next
+	}
+}
+
+// packsAfter walks at most limit packs after the seq of a first event and returns
+// that of the last.
+func (tx *Tx) packsAfter(after int64, limit int, fn func(ledger.Event), broken func()) (int64, error) {
+	rows, err := tx.Query(`SELECT `+eventColumns+`, `+packedColumns+` FROM archive a JOIN event e ON e.seq = a.first LEFT JOIN sealed s ON s.seq = e.seq WHERE a.first > ? ORDER BY a.first LIMIT ?`, after, limit)
+	if err != nil {
+		return after, err
+	}
+	defer rows.Close()
+	var all []ledger.Event
+	for rows.Next() {
+		e, p, err := scanPacked(rows)
+		if err != nil {
+			return after, err
+		}
+		after = e.Seq
+		events, err := p.open(e)
+		if err != nil {
+			broken()
+		}
+		all = append(all, events...)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return after, err
+	}
+	for _, e := range all { // after the rows are closed: fn may query
+		fn(e)
+	}
+	return after, nil
+}
+
+// scanPacked reads a row of eventColumns and packedColumns.
+func scanPacked(rows *sql.Rows) (ledger.Event, packed, error) {
+	var p packed
+	dest, done := p.dest()
+	e, err := scanEvent(rows, dest...)
+	done()
+	return e, p, err
+}
+
+// actedIn reports whether somebody has done anything in a stream.
+func (tx *Tx) actedIn(stream, who string) (bool, error) {
+	var n int64
+	err := tx.Scan(`SELECT count(*) FROM event WHERE stream = ? AND by_ = ?`, []any{stream, who}, &n)
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	events, err := tx.Load(stream)
+	return slices.ContainsFunc(events, func(e ledger.Event) bool { return e.By == who }), err
 }

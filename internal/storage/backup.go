@@ -236,7 +236,7 @@ func (b *Backup) count(ctx context.Context, database string) error {
 		return err
 	}
 	defer db.Close()
-	return db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM complaint), (SELECT max(version_id) FROM goose_db_version)`).
+	return db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM event) + (SELECT coalesce(sum(events), 0) FROM archive), (SELECT count(*) FROM complaint), (SELECT max(version_id) FROM goose_db_version)`).
 		Scan(&b.Events, &b.Complaints, &b.Schema)
 }
 

@@ -193,7 +193,7 @@ var complaintColumns = []string{"id", "number", "version", "nature", "state", "e
 
 var (
 	insertComplaint = "INSERT INTO complaint (" + strings.Join(complaintColumns, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(complaintColumns)-1) + ")"
-	updateComplaint = "UPDATE complaint SET " + strings.Join(complaintColumns[1:], " = ?, ") + " = ? WHERE id = ?"
+	updateComplaint = "UPDATE complaint SET " + strings.Join(complaintColumns[1:], " = ?, ") + " = ?, archived_at = NULL WHERE id = ?"
 )
 
 // row derives the case's line in the order of complaintColumns.

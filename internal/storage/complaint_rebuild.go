@@ -131,7 +131,14 @@ func (tx *Tx) rebuildComplaint(w *Writer, id complaint.ID) error {
 		events[i] = h.Event
 	}
 	defer tx.forget(id.Stream())
-	return w.Project(tx, func(sub *Tx) error { return sub.project(complaint.Case{}, c, events) })
+	return w.Project(tx, func(sub *Tx) error {
+		if err := sub.project(complaint.Case{}, c, events); err != nil {
+			return err
+		}
+		sub.Exec(`UPDATE complaint SET archived_at = (SELECT a.at FROM archive a JOIN event e ON e.seq = a.first WHERE e.stream = ? AND e.version = 1 AND a.last = complaint.version) WHERE id = ? AND NOT open`,
+			id.Stream(), int64(id))
+		return nil
+	})
 }
 
 // forget drops what the Tx remembers of a stream, so that a walk over all of

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"xiaobao/internal/fault"
 	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/storagetest"
 )
@@ -54,6 +55,16 @@ var crashWork = map[string]func(s *storage.Store, dir string, n int) error{
 			return err
 		}
 		return s.Erase(ctx, stream, "p1", "保存期满")
+	},
+	"archive": func(s *storage.Store, _ string, n int) error {
+		if _, err := s.Checkpoint(ctx); err != nil {
+			return err
+		}
+		_, err := s.ArchiveStreams(ctx, fmt.Sprintf("crash/%d/%d", os.Getpid(), n%4))
+		if fault.Is(err, fault.Stale) { // it goes on meanwhile
+			return nil
+		}
+		return err
 	},
 	"counter": func(s *storage.Store, _ string, _ int) error { _, err := s.Counter(ctx, "crash"); return err },
 	"reopen": func(_ *storage.Store, dir string, _ int) error { // another process starts, stops and migrates nothing

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"cmp"
+	"database/sql"
+	"errors"
 	"slices"
 	"strings"
 
@@ -19,15 +21,15 @@ func (tx *Tx) EraseComplaint(id complaint.ID, by string, run int64, ground strin
 		return nil, nil, err
 	}
 	stream := id.Stream()
-	var parts int64
-	if err := tx.Scan(`SELECT count(*) FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, []any{stream}, &parts); err != nil {
+	d, err := tx.toDestroy(stream)
+	if err != nil {
 		return nil, nil, err
 	}
 	cited, err := tx.citedBy(id)
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := c.Erase(run, ground, cited, parts)
+	e, err := c.Erase(run, ground, cited, d.parts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -39,7 +41,7 @@ func (tx *Tx) EraseComplaint(id complaint.ID, by string, run int64, ground strin
 		return nil, nil, err
 	}
 	after = after.Apply(e, complaint.Meta{At: tx.at, By: by})
-	if err := tx.destroyKey(stream, by, ground, parts); err != nil {
+	if err := tx.destroy(d, by, ground); err != nil {
 		return nil, nil, err
 	}
 	tx.Exec(`DELETE FROM portal_secret WHERE case_id = ?`, int64(id))
@@ -49,12 +51,55 @@ func (tx *Tx) EraseComplaint(id complaint.ID, by string, run int64, ground strin
 	return e, c.Blobs(), tx.project(c, after, []complaint.Event{e})
 }
 
-// destroyKey buffers what Store.Erase does.
-func (tx *Tx) destroyKey(stream, by, reason string, parts int64) error {
-	tx.ExecOne(`UPDATE stream_key SET wrapped = NULL, erased_at = ? WHERE stream = ? AND wrapped IS NOT NULL`, tx.at.UnixMicro(), stream)
-	tx.Exec(`DELETE FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, stream)
-	tx.keys[stream] = streamKey{erased: true}
-	return tx.AppendTail(erasureStream, by, erasureKind, Erasure{stream, reason, parts})
+// doomed is what an erasing of a stream destroys beside its key.
+type doomed struct {
+	stream string
+	parts  int64  // ciphertexts, those in the archive among them
+	first  int64  // seq of the first event
+	pack   packed // the row in the archive, zero for none
+	bare   []byte // the pack without ciphertexts
+}
+
+// toDestroy reads what belongs to a stream.
+func (tx *Tx) toDestroy(stream string) (d doomed, err error) {
+	d.stream = stream
+	if err = tx.Scan(`SELECT count(*) FROM event e JOIN sealed s ON s.seq = e.seq WHERE e.stream = ?`, []any{stream}, &d.parts); err != nil {
+		return d, err
+	}
+	err = tx.Scan(`SELECT seq FROM event WHERE stream = ? AND version = 1`, []any{stream}, &d.first)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, nil
+	}
+	var packed bool
+	if err == nil {
+		d.pack, packed, err = packedAfter(tx, d.first)
+	}
+	if err != nil || !packed {
+		return d, err
+	}
+	inside, bare, err := tx.bare(stream, d.pack)
+	d.parts, d.bare = d.parts+inside, bare
+	return d, err
+}
+
+// destroy buffers the end of the key and of the ciphertexts, in the archive too; the
+// unit is stale when the archive is not as it was read. The chain stays whole and
+// verifies; who did it and why is an event of the stream "erasure".
+func (tx *Tx) destroy(d doomed, by, reason string) error {
+	tx.lockKey(d.stream)
+	guard, args := ` AND NOT EXISTS (SELECT 1 FROM archive WHERE first = ?)`, []any{d.first}
+	if d.bare != nil {
+		tx.ExecOne(`UPDATE archive SET pack = ? WHERE first = ? AND last = ?`, d.bare, d.first, d.pack.last)
+		tx.countArchive(ArchiveSize{Bytes: int64(len(d.bare) - len(d.pack.pack))})
+		guard, args = "", nil
+	}
+	tx.ExecOne(`UPDATE stream_key SET wrapped = NULL, erased_at = ? WHERE stream = ? AND wrapped IS NOT NULL`+guard, append([]any{tx.at.UnixMicro(), d.stream}, args...)...)
+	tx.Exec(`DELETE FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, d.stream)
+	if tx.keys == nil {
+		tx.keys = make(map[string]streamKey)
+	}
+	tx.keys[d.stream] = streamKey{erased: true}
+	return tx.AppendTail(erasureStream, by, erasureKind, Erasure{d.stream, reason, d.parts})
 }
 
 // publicPart folds a case from what an erasing leaves.

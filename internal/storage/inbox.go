@@ -324,13 +324,10 @@ func (tx *Tx) InboxOld(before time.Time, limit int) ([]int64, error) {
 // EraseMail destroys the key of a message: who wrote it, what about, and its text.
 // That it came and what became of it stays.
 func (tx *Tx) EraseMail(by string, it InboxItem, reason string) error {
-	var parts int64
-	if err := tx.Scan(`SELECT count(*) FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, []any{InboxStream(it.ID)}, &parts); err != nil {
+	d, err := tx.toDestroy(InboxStream(it.ID))
+	if err != nil {
 		return err
 	}
 	tx.Exec(`UPDATE inbox SET card = NULL WHERE id = ?`, it.ID)
-	if tx.keys == nil {
-		tx.keys = map[string]streamKey{}
-	}
-	return tx.destroyKey(InboxStream(it.ID), by, reason, parts)
+	return tx.destroy(d, by, reason)
 }

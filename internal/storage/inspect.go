@@ -132,16 +132,8 @@ func (f *fileWalk) events(tx *Tx) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for after := int64(0); ; {
-		batch, err := tx.Events(after, 500)
-		if err != nil || len(batch) == 0 {
-			return err
-		}
-		for _, e := range batch {
-			after = e.Seq
-			f.event(tx, e, erased[e.Stream])
-		}
-	}
+	each := func(e ledger.Event) { f.event(tx, e, erased[e.Stream]) }
+	return errors.Join(tx.eachEvent(each), tx.eachPacked(each, func() { f.closed++ }))
 }
 
 // event notes the digests in an event. One that does not open is the business of

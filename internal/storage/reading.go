@@ -112,9 +112,12 @@ func (tx *Tx) searchedBy(who string, since time.Time) (map[int64]string, error) 
 // foreignTo reports whether a person neither owns a case nor has done anything in it.
 func (tx *Tx) foreignTo(who string, id complaint.ID) (bool, error) {
 	var n int64
-	err := tx.Scan(`SELECT (SELECT count(*) FROM complaint WHERE id = ? AND 'person/' || owner = ?) + (SELECT count(*) FROM event WHERE stream = ? AND by_ = ?)`,
-		[]any{int64(id), who, id.Stream(), who}, &n)
-	return n == 0, err
+	err := tx.Scan(`SELECT count(*) FROM complaint WHERE id = ? AND 'person/' || owner = ?`, []any{int64(id), who}, &n)
+	if err != nil || n > 0 {
+		return false, err
+	}
+	acted, err := tx.actedIn(id.Stream(), who)
+	return !acted, err
 }
 
 // surnameOf is the first character of the complainant's name, "" when it is not known.

@@ -189,9 +189,22 @@ func (tx *Tx) columns(table string, skip []string) ([]string, error) {
 	return out, rows.Err()
 }
 
-// Events returns at most limit events of all streams after a seq, in the order of
-// seq, private parts sealed: for exports and for jobs that follow the ledger.
-func (tx *Tx) Events(after int64, limit int) ([]ledger.Event, error) {
+// eachEvent calls fn for the events of all streams in the order of seq, private parts
+// sealed; what lies in the archive comes by eachPacked.
+func (tx *Tx) eachEvent(fn func(ledger.Event)) error {
+	for after := int64(0); ; {
+		batch, err := tx.eventsAfter(after, 500)
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		for _, e := range batch {
+			after = e.Seq
+			fn(e)
+		}
+	}
+}
+
+func (tx *Tx) eventsAfter(after int64, limit int) ([]ledger.Event, error) {
 	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
 	if err != nil {
 		return nil, err

@@ -111,11 +111,10 @@ func TestStreams(t *testing.T) {
 				}
 				n, last = n+1, name
 			}
-			events, err := tx.Events(0, 100)
-			if n != 2300 || len(events) != 100 || events[99].Seq <= events[0].Seq {
-				t.Errorf("%d streams, %d events", n, len(events))
+			if n != 2300 {
+				t.Errorf("%d streams", n)
 			}
-			return err
+			return nil
 		}))
 	})
 }

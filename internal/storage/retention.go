@@ -16,7 +16,7 @@ type ClosedCursor struct {
 
 // ClosedBefore returns cases that were closed on or before a day and stand on no
 // protocol of erasing, the oldest first, after a place of the walk.
-func (tx *Tx) ClosedBefore(day calendar.Date, after ClosedCursor, limit int) (out []ClosedCursor, err error) {
+func (tx *Tx) ClosedBefore(day calendar.Date, after ClosedCursor, limit int) ([]ClosedCursor, error) {
 	from := ""
 	if after.ID != 0 {
 		from = after.On.String()
@@ -26,6 +26,10 @@ func (tx *Tx) ClosedBefore(day calendar.Date, after ClosedCursor, limit int) (ou
 	if err != nil {
 		return nil, err
 	}
+	return scanClosed(rows)
+}
+
+func scanClosed(rows *sql.Rows) (out []ClosedCursor, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var on string

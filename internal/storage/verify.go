@@ -34,6 +34,7 @@ type Report struct {
 	Streams     int64            `json:"streams"`
 	Sealed      int64            `json:"sealed"`      // private parts that are there and whole
 	Erased      int64            `json:"erased"`      // private parts that were erased on record
+	Archived    int64            `json:"archived"`    // events that lie packed in the archive
 	Leaves      int64            `json:"leaves"`      // events with a place in the tree
 	Unsequenced int64            `json:"unsequenced"` // events too new to have one
 	Checkpoints int              `json:"checkpoints"` // compared
@@ -63,9 +64,13 @@ func (r *Report) add(d *ledger.Damage) {
 // be read; what is wrong with the data stands in the report.
 func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	v := verifier{o: o, r: Report{Hashes: map[string]int64{}, Suites: map[string]int64{}}}
-	err := s.View(ctx, func(tx *Tx) error {
+	var err error
+	if v.archive, err = newLeafSum(); err != nil {
+		return v.r, err
+	}
+	err = s.View(ctx, func(tx *Tx) error {
 		v.tx = tx
-		for _, step := range []func() error{v.count, v.readErased, v.chains, v.orphans, v.checkpoints, v.tree} {
+		for _, step := range []func() error{v.count, v.readErased, v.chains, v.orphans, v.lostPacks, v.checkpoints, v.tree} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -77,16 +82,17 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 
 // verifier holds what one Verify has found so far.
 type verifier struct {
-	tx     *Tx
-	o      VerifyOptions
-	r      Report
-	total  int64
-	erased map[string]bool // streams whose erasure is on record
-	todo   []ledger.Checkpoint
+	tx      *Tx
+	o       VerifyOptions
+	r       Report
+	total   int64
+	erased  map[string]bool // streams whose erasure is on record
+	archive *leafSum        // of packed events against leaves without an event outside
+	todo    []ledger.Checkpoint
 }
 
 func (v *verifier) count() error {
-	return v.tx.Scan(`SELECT count(*) FROM event`, nil, &v.total)
+	return v.tx.Scan(`SELECT (SELECT count(*) FROM event) + (SELECT next FROM counter WHERE name = 'archive.events')`, nil, &v.total)
 }
 
 // readErased reads which streams were erased on record: the record is an event itself.
@@ -113,14 +119,14 @@ func (v *verifier) readErased() error {
 
 // chains walks all streams in order.
 func (v *verifier) chains() error {
-	rows, err := v.tx.Query(`SELECT ` + eventColumns + ` FROM event e LEFT JOIN sealed s ON s.seq = e.seq ORDER BY e.stream, e.version`)
+	rows, err := v.tx.Query(`SELECT ` + eventColumns + `, ` + packedColumns + ` FROM event e LEFT JOIN sealed s ON s.seq = e.seq LEFT JOIN archive a ON a.first = e.seq ORDER BY e.stream, e.version`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	var head ledger.Head
 	for rows.Next() {
-		e, err := scanEvent(rows)
+		e, p, err := scanPacked(rows)
 		if err != nil {
 			return err
 		}
@@ -128,15 +134,19 @@ func (v *verifier) chains() error {
 			head = ledger.Head{Stream: e.Stream}
 			v.r.Streams++
 		}
-		v.event(head, e)
-		v.r.Hashes[e.Alg]++
-		head = ledger.Head{Stream: e.Stream, Version: e.Version, Hash: e.Hash}
-		v.r.Events++
-		if v.o.Progress != nil && v.r.Events%4096 == 0 {
-			v.o.Progress(v.r.Events, v.total)
-		}
+		v.one(head, e)
+		head = v.packed(e, p)
 	}
 	return rows.Err()
+}
+
+// one takes the next event of a stream.
+func (v *verifier) one(head ledger.Head, e ledger.Event) {
+	v.event(head, e)
+	v.r.Hashes[e.Alg]++
+	if v.r.Events++; v.o.Progress != nil && v.r.Events%4096 == 0 {
+		v.o.Progress(v.r.Events, v.total)
+	}
 }
 
 // event checks one event. Its ciphertext is looked at apart, so that a changed one
@@ -195,19 +205,18 @@ const (
 // and read tables that were derived from the stream are the caller's to remove in
 // the same way (Tx.Unindex). A stream without private parts gives fault.NotFound.
 func (s *Store) Erase(ctx context.Context, stream, by, reason string) error {
-	return s.Write(ctx, func(w *Writer) error {
-		n, err := w.Exec(`UPDATE stream_key SET wrapped = NULL, erased_at = ? WHERE stream = ? AND wrapped IS NOT NULL`, w.at.UnixMicro(), stream)
-		if err != nil {
+	return s.Update(ctx, func(tx *Tx) error {
+		var keys int64
+		if err := tx.Scan(`SELECT count(*) FROM stream_key WHERE stream = ? AND wrapped IS NOT NULL`, []any{stream}, &keys); err != nil {
 			return err
 		}
-		if n == 0 {
+		if keys == 0 {
 			return fault.New(fault.NotFound, "这份档案没有可删除的个人信息，或已经删除过。")
 		}
-		parts, err := w.Exec(`DELETE FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, stream)
+		d, err := tx.toDestroy(stream)
 		if err != nil {
 			return err
 		}
-		_, err = w.AppendTail(erasureStream, by, erasureKind, Erasure{stream, reason, parts})
-		return err
+		return tx.destroy(d, by, reason)
 	})
 }

@@ -49,7 +49,15 @@ type treeWalk struct {
 	*verifier
 	stored   *packs
 	frontier ledger.Frontier
-	broken   bool // an event is missing: no root can be computed from here on
+	broken   bool // leaves are missing: no root can be computed from here on
+	met      []met
+	lost     int64 // the first leaf whose event is gone; one more than any for none
+}
+
+// met is a checkpoint of the size that the walk had come to.
+type met struct {
+	ledger.Checkpoint
+	same bool // its root is that of the events
 }
 
 // tree walks the leaves in order.
@@ -61,15 +69,18 @@ func (v *verifier) tree() error {
 	if err := v.tx.Scan(`SELECT count(*) FROM unsequenced`, nil, &v.r.Unsequenced); err != nil {
 		return err
 	}
-	t := treeWalk{verifier: v, stored: &packs{r: v.tx, q: readHashes, width: hashesPerPack, item: 32}}
+	t := treeWalk{verifier: v, stored: &packs{r: v.tx, q: readHashes, width: hashesPerPack, item: 32}, lost: size}
 	t.reached()
 	for pack := int64(0); pack*seqsPerPack < size; pack++ {
 		if err := t.pack(pack, size); err != nil {
 			return err
 		}
 	}
+	if err := t.compareArchive(size); err != nil {
+		return err
+	}
 	t.finish(size)
-	if v.total != v.r.Leaves+v.r.Unsequenced {
+	if v.r.Events != v.r.Leaves+v.r.Unsequenced {
 		return v.strays()
 	}
 	return nil
@@ -77,32 +88,34 @@ func (v *verifier) tree() error {
 
 // pack checks the leaves of one row against the events that they stand for.
 func (t *treeWalk) pack(pack, size int64) error {
-	b, err := (&packs{r: t.tx, q: readLeaves, width: seqsPerPack, item: 8}).row(pack)
+	seqs, events, err := t.leaves(pack)
 	if err != nil {
 		return err
 	}
-	want := min(seqsPerPack, size-pack*seqsPerPack)
-	if int64(len(b)) != want*8 {
+	if want := min(seqsPerPack, size-pack*seqsPerPack); int64(len(seqs)) != want {
 		t.r.add(&ledger.Damage{Kind: TreeChanged, Text: fmt.Sprintf("第 %d 号位置起的次序表长度不对，应有 %d 条", pack*seqsPerPack, want)})
 		t.broken = true
 	}
-	seqs := make([]int64, len(b)/8)
-	for i := range seqs {
-		seqs[i] = int64(binary.BigEndian.Uint64(b[i*8:]))
-	}
-	if len(seqs) == 0 {
-		return nil
-	}
-	events, err := t.hashesOf(slices.Min(seqs), slices.Max(seqs))
-	if err != nil {
-		return err
-	}
-	clear(t.stored.cache) // rows come in order: keep memory constant
 	for i, seq := range seqs {
 		hash, ok := events[seq]
 		t.leaf(pack*seqsPerPack+int64(i), seq, hash, ok)
 	}
 	return nil
+}
+
+// leaves reads one row of leaves: the numbers of the events on them, and the hashes of
+// those events that are not in the archive.
+func (t *treeWalk) leaves(pack int64) (seqs []int64, events map[int64][32]byte, err error) {
+	b, err := (&packs{r: t.tx, q: readLeaves, width: seqsPerPack, item: 8}).row(pack)
+	for ; len(b) >= 8; b = b[8:] {
+		seqs = append(seqs, int64(binary.BigEndian.Uint64(b)))
+	}
+	if err != nil || len(seqs) == 0 {
+		return seqs, nil, err
+	}
+	clear(t.stored.cache) // rows come in order: keep memory constant
+	events, err = t.hashesOf(slices.Min(seqs), slices.Max(seqs))
+	return seqs, events, err
 }
 
 func (t *treeWalk) hashesOf(from, to int64) (map[int64][32]byte, error) {
@@ -125,23 +138,33 @@ func (t *treeWalk) hashesOf(from, to int64) (map[int64][32]byte, error) {
 	return out, rows.Err()
 }
 
-// leaf takes one event into the tree.
-func (t *treeWalk) leaf(n, seq int64, hash [32]byte, ok bool) {
+// leaf takes one event into the tree. One that is not outside of the archive counts
+// as what is stored of it, which compareArchive compares with the packs.
+func (t *treeWalk) leaf(n, seq int64, hash [32]byte, outside bool) {
 	t.r.Leaves++
-	if !ok {
-		t.r.Leaves--
-		t.r.add(&ledger.Damage{Kind: ledger.Missing, Seq: seq, Text: fmt.Sprintf("总账第 %d 号位置的记录（序号 %d）不见了", n, seq)})
-		t.broken = true
-		return
-	}
-	if stored, err := t.stored.hashes([]int64{ledger.LeafIndex(n)}); err != nil || stored[0] != ledger.Leaf(hash) {
+	leaf := ledger.Leaf(hash)
+	stored, err := t.stored.hashes([]int64{ledger.LeafIndex(n)})
+	switch {
+	case !outside && err == nil:
+		leaf = stored[0]
+		t.archive.sub(seq, leaf)
+	case !outside:
+		t.miss(n, seq)
+	case err != nil || stored[0] != leaf:
 		t.r.add(&ledger.Damage{Kind: TreeChanged, Seq: seq, Text: fmt.Sprintf("总账第 %d 号位置保存的摘要与记录（序号 %d）不符", n, seq)})
 	}
 	if t.broken {
 		return
 	}
-	t.frontier.Add(hash)
+	t.frontier.AddLeaf(leaf)
 	t.reached()
+}
+
+// miss notes a leaf whose event is nowhere.
+func (t *treeWalk) miss(n, seq int64) {
+	t.r.Leaves--
+	t.lost = min(t.lost, n)
+	t.r.add(&ledger.Damage{Kind: ledger.Missing, Seq: seq, Text: fmt.Sprintf("总账第 %d 号位置的记录（序号 %d）不见了", n, seq)})
 }
 
 // reached compares with the checkpoints of the size that the walk has come to.
@@ -149,17 +172,29 @@ func (t *treeWalk) reached() {
 	for len(t.todo) > 0 && t.todo[0].Size == t.frontier.Size() {
 		c := t.todo[0]
 		t.todo = t.todo[1:]
-		if c.Root == t.frontier.Root() {
+		t.met = append(t.met, met{c, c.Root == t.frontier.Root()})
+	}
+}
+
+// judge says what the checkpoints that were reached are worth. Those with a lost
+// event before them prove nothing.
+func (t *treeWalk) judge() {
+	for _, c := range t.met {
+		switch {
+		case c.Size > t.lost:
+			t.todo = append(t.todo, c.Checkpoint)
+		case c.same:
 			t.r.Vouched = max(t.r.Vouched, c.Size)
-			continue
+		default:
+			t.r.add(&ledger.Damage{Kind: ledger.WrongRoot, Seq: c.Size,
+				Text: fmt.Sprintf("前 %d 条记录与 %s 签署的检查点不符：其中有记录被改动、删除、插入或调换", c.Size, c.At.Format(time.RFC3339))})
 		}
-		t.r.add(&ledger.Damage{Kind: ledger.WrongRoot, Seq: c.Size,
-			Text: fmt.Sprintf("前 %d 条记录与 %s 签署的检查点不符：其中有记录被改动、删除、插入或调换", c.Size, c.At.Format(time.RFC3339))})
 	}
 }
 
 // finish compares the whole tree and reports checkpoints that were not reached.
 func (t *treeWalk) finish(size int64) {
+	t.judge()
 	for _, c := range t.todo {
 		text := fmt.Sprintf("检查点（%s）证明应有 %d 条记录，现在总账只有 %d 条：末尾的记录被截去", c.At.Format(time.RFC3339), c.Size, size)
 		kind := ledger.Truncated
@@ -169,7 +204,7 @@ func (t *treeWalk) finish(size int64) {
 		}
 		t.r.add(&ledger.Damage{Kind: kind, Seq: c.Size, Text: text})
 	}
-	if t.broken {
+	if t.broken || t.lost < size {
 		return
 	}
 	if root, err := ledger.Root(size, t.stored.hashes); err != nil || root != t.frontier.Root() {

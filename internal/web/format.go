@@ -73,3 +73,17 @@ func MaskNumber(number string) string {
 	}
 	return strings.Repeat("*", max(0, len(r)-2)) + string(r[max(0, len(r)-2):])
 }
+
+// Size is a number of bytes for a person: 3.2 MB.
+func Size(n int64) string {
+	f, unit := float64(n), 0
+	units := []string{"B", "KB", "MB", "GB", "TB"}
+	for f >= 1024 && unit < len(units)-1 {
+		f, unit = f/1024, unit+1
+	}
+	decimals := 1
+	if unit == 0 {
+		decimals = 0
+	}
+	return strconv.FormatFloat(f, 'f', decimals, 64) + " " + units[unit]
+}

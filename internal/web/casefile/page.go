@@ -196,6 +196,9 @@ func (m *room) hints(k talk, p app.CasePage) []web.Check {
 		return []web.Check{{Text: k.t("case.erased", "Date", e.At.In(zone).Format("2006-01-02"), "Number", strconv.FormatInt(e.Run, 10))}}
 	}
 	var out []web.Check
+	if !p.ArchivedAt.IsZero() {
+		out = append(out, web.Check{Text: k.t("case.archived", "Date", p.ArchivedAt.In(zone).Format("2006-01-02"))})
+	}
 	for _, h := range p.Case.Hints(p.Today) {
 		c := web.Check{Text: h.Text, MendBy: "case.mend"}
 		if k.lang == web.English {

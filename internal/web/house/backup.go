@@ -49,7 +49,7 @@ func (h *house) backupsView(r *http.Request) (backupsView, error) {
 }
 
 func rowOfBackup(r app.BackupRun) backupRow {
-	row := backupRow{BackupRun: r, Size: sizeText(r.Backup.Size), Seal: "backup.plain"}
+	row := backupRow{BackupRun: r, Size: web.Size(r.Backup.Size), Seal: "backup.plain"}
 	if r.BackupResult.File != "" {
 		row.File = filepath.Base(r.BackupResult.File)
 	}
@@ -63,20 +63,6 @@ func rowOfBackup(r app.BackupRun) backupRow {
 		}
 	}
 	return row
-}
-
-// sizeText is a number of bytes for a person: 3.2 MB.
-func sizeText(n int64) string {
-	f, unit := float64(n), 0
-	units := []string{"B", "KB", "MB", "GB", "TB"}
-	for f >= 1024 && unit < len(units)-1 {
-		f, unit = f/1024, unit+1
-	}
-	decimals := 1
-	if unit == 0 {
-		decimals = 0
-	}
-	return strconv.FormatFloat(f, 'f', decimals, 64) + " " + units[unit]
 }
 
 // spanText is a length of time with the digits that matter: 0.4 s, 12 s, 3 min.

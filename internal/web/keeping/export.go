@@ -18,7 +18,7 @@ import (
 
 // dots are the colours of the states.
 var dots = map[string]string{"drafted": "wait", "asked": "wait", "approved": "active", "taken": "good", "refused": "bad", "expired": "bad",
-	"proposed": "wait", "done": "good"}
+	"proposed": "wait", "done": "good", "at_work": "active", "good": "good", "bad": "bad"}
 
 type exportsView struct {
 	Form   *web.Form

@@ -33,6 +33,21 @@ type retentionView struct {
 	Runs    []runRow
 	Classes []classRow
 	Empty   web.Empty
+	Archive archiveView
+}
+
+// archiveView is how the archive stands.
+type archiveView struct {
+	app.ArchiveStatus
+	Dot, StateKey, Size string
+}
+
+func (m *room) archive(r *http.Request) (v archiveView, err error) {
+	if v.ArchiveStatus, err = m.a.Archive(r.Context(), web.Actor(r)); err != nil {
+		return v, err
+	}
+	v.Dot, v.StateKey, v.Size = dots[v.State], "keeping.archive."+v.State, web.Size(v.ArchiveStatus.Size.Bytes)
+	return v, nil
 }
 
 type dueRow struct {
@@ -88,6 +103,9 @@ func (m *room) retention(w http.ResponseWriter, r *http.Request) error {
 		v.Runs = append(v.Runs, row)
 	}
 	if v.Classes, err = m.classes(k); err != nil {
+		return err
+	}
+	if v.Archive, err = m.archive(r); err != nil {
 		return err
 	}
 	return m.site.Render(w, r, "keeping/retention", v)

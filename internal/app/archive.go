@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	_ "embed" // the data
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"xiaobao/internal/access"
+	"xiaobao/internal/calendar"
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/fault"
+	"xiaobao/internal/party"
+	"xiaobao/internal/storage"
+)
+
+//go:embed data/archive.toml
+var archiveTOML string
+
+// archiveRules is when the archive takes cases in, and how many at a time.
+type archiveRules struct {
+	FromHour int `toml:"from_hour"`
+	ToHour   int `toml:"to_hour"`
+	Cases    int `toml:"cases"`
+	PauseMS  int `toml:"pause_ms"`
+}
+
+var archiveRule = sync.OnceValue(func() archiveRules {
+	var r archiveRules
+	meta, err := toml.Decode(archiveTOML, &r)
+	if err != nil || len(meta.Undecoded()) > 0 || r.Cases < 1 {
+		panic("archive.toml: wrong") // embedded data; the package test decodes it
+	}
+	return r
+})
+
+const archiveKind = "archive"
+
+// archiveYears names the setting: so many years after closing, 0 for never.
+const archiveYears = "archive.years"
+
+// Archived is what one run of the archive took in.
+type Archived struct {
+	storage.ArchiveSize
+	Before  calendar.Date `json:"before"` // closed on or before
+	Later   int64         `json:"later"`  // cases that something happened in meanwhile, left for the next run
+	Failure string        `json:"failure,omitempty"`
+}
+
+// ArchiveStatus is how the archive stands.
+type ArchiveStatus struct {
+	Size  storage.ArchiveSize
+	Years int64     // after closing; 0 for never
+	At    time.Time // of the newest run, zero when there was none
+	State string    // storage.RunGood and the like
+	Last  Archived
+}
+
+// Archive returns how the archive stands.
+func (a *App) Archive(ctx context.Context, who party.Actor) (s ArchiveStatus, err error) {
+	if err := access.Can(who, access.ReadRetention, access.Target{}).Err(); err != nil {
+		return s, err
+	}
+	if s.Years, err = a.archiveYears(ctx); err != nil {
+		return s, err
+	}
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		if s.Size, err = tx.ArchiveSize(); err != nil {
+			return err
+		}
+		runs, err := tx.Upkeep(archiveKind, 1)
+		if err != nil || len(runs) == 0 {
+			return err
+		}
+		s.At, s.State = runs[0].Started, runs[0].State
+		return json.Unmarshal(runs[0].Doc, &s.Last)
+	})
+	return s, err
+}
+
+func (a *App) archiveYears(ctx context.Context) (int64, error) {
+	if err := a.loadRules(ctx); err != nil {
+		return 0, err
+	}
+	s, err := a.Rules(a.Today()).Setting(archiveYears)
+	return s.Int(), err
+}
+
+// KeepArchive packs the cases that are old enough, in the quiet hours of each day.
+// Of several copies of the program one does it; the run is on record. What is left
+// when the hours are over comes the next day. It is called every minute or so.
+func (a *App) KeepArchive(ctx context.Context) error {
+	rule := archiveRule()
+	now := a.now().In(calendar.Zone)
+	if now.Hour() < rule.FromHour || now.Hour() >= rule.ToHour {
+		return nil
+	}
+	years, err := a.archiveYears(ctx)
+	if err != nil || years == 0 {
+		return err
+	}
+	id := archiveKind + "/" + now.Format("20060102")
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		runs, err := tx.Upkeep(archiveKind, 1)
+		if err == nil && len(runs) > 0 && runs[0].ID == id {
+			return fault.New(fault.Stale, "今天已经归档过")
+		}
+		return err
+	})
+	if err == nil {
+		err = a.store.Write(ctx, func(w *storage.Writer) error { return w.BeginRun(id, archiveKind) })
+	}
+	if fault.Is(err, fault.Stale) {
+		return nil // today's is done, or another copy was quicker
+	}
+	if err != nil {
+		return err
+	}
+	end := time.Date(now.Year(), now.Month(), now.Day(), rule.ToHour, 0, 0, 0, calendar.Zone)
+	return a.runArchive(ctx, id, years, func() bool { return a.now().Before(end) })
+}
+
+// ArchiveAsSet stands for the years of the setting.
+const ArchiveAsSet = -1
+
+// ArchiveNow packs every case that was closed so many years ago (ArchiveAsSet: as the
+// setting says), and waits for it: the command line. progress gets what is packed so
+// far; it may be nil.
+func (a *App) ArchiveNow(ctx context.Context, years int64, progress func(Archived)) (Archived, error) {
+	if years < 0 {
+		var err error
+		if years, err = a.archiveYears(ctx); err != nil {
+			return Archived{}, err
+		}
+		if years == 0 {
+			return Archived{}, fault.New(fault.Conflict, "设置里没有开启归档（年数为 0）。要现在归档，请用 --years 写明办结满几年。")
+		}
+	}
+	return a.archive(ctx, years, func() bool { return true }, progress)
+}
+
+// runArchive notes how a run ended. The error is of the run itself.
+func (a *App) runArchive(ctx context.Context, id string, years int64, goOn func() bool) error {
+	done, failed := a.archive(ctx, years, goOn, nil)
+	state := storage.RunGood
+	if failed != nil {
+		state, done.Failure = storage.RunBad, fault.Message(failed)
+	}
+	if done.Cases > 0 {
+		a.log.Info("cases were archived", "cases", done.Cases, "events", done.Events, "bytes", done.Bytes)
+	}
+	text, err := json.Marshal(done)
+	if err != nil {
+		return err
+	}
+	err = a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error {
+		if _, err := w.DropRuns(archiveKind, a.now().Add(-backupMemory)); err != nil {
+			return err
+		}
+		return w.EndRun(id, state, text)
+	})
+	return errors.Join(failed, err)
+}
+
+// archive walks the closed cases, the oldest first, while goOn says so.
+func (a *App) archive(ctx context.Context, years int64, goOn func() bool, progress func(Archived)) (done Archived, err error) {
+	rule := archiveRule()
+	done.Before = calendar.FromTime(a.Today().Time().AddDate(-int(years), 0, 0))
+	for after := (storage.ClosedCursor{}); goOn(); {
+		var page []storage.ClosedCursor
+		err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
+			page, err = tx.ToArchive(done.Before, after, rule.Cases)
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return done, err
+		}
+		after = page[len(page)-1]
+		if err := a.archivePage(ctx, page, &done); err != nil {
+			return done, err
+		}
+		if progress != nil {
+			progress(done)
+		}
+		select {
+		case <-ctx.Done():
+			return done, ctx.Err()
+		case <-time.After(time.Duration(rule.PauseMS) * time.Millisecond):
+		}
+	}
+	return done, nil
+}
+
+// archivePage packs cases in one transaction; when something has happened in one
+// of them, each by itself.
+func (a *App) archivePage(ctx context.Context, page []storage.ClosedCursor, done *Archived) error {
+	ids := make([]complaint.ID, len(page))
+	for i, at := range page {
+		ids[i] = at.ID
+	}
+	added, err := a.store.Archive(ctx, ids)
+	if fault.Is(err, fault.Stale) && len(page) > 1 {
+		for i := range page {
+			if err := a.archivePage(ctx, page[i:i+1], done); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if fault.Is(err, fault.Stale) {
+		done.Later++
+		return nil
+	}
+	done.Cases, done.Events, done.Bytes = done.Cases+added.Cases, done.Events+added.Events, done.Bytes+added.Bytes
+	return err
+}
