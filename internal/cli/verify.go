@@ -83,6 +83,9 @@ func counts(by map[string]int64) string {
 
 func (c *call) printReport(r storage.Report) {
 	c.printf("记录 %d 条，档案 %d 份；密文 %d 份完好，%d 份已依法删除。\n", "%d events in %d streams; %d sealed parts whole, %d erased on record.\n", r.Events, r.Streams, r.Sealed, r.Erased)
+	if r.Archived > 0 {
+		c.printf("其中 %d 条在归档里。\n", "%d of the events lie in the archive.\n", r.Archived)
+	}
 	c.printf("总树 %d 条，尚未入树 %d 条；比对检查点 %d 个，其中最大的证明 %d 条。\n", "%d in the tree, %d not yet; %d checkpoints compared, the greatest vouches for %d.\n", r.Leaves, r.Unsequenced, r.Checkpoints, r.Vouched)
 	c.printf("摘要 %s；密封 %s。\n", "hashes %s; sealing %s.\n", counts(r.Hashes), counts(r.Suites))
 	if r.OK() {

@@ -112,8 +112,7 @@ type ArchiveSize struct {
 
 // ArchiveSize returns what the archive holds.
 func (tx *Tx) ArchiveSize() (a ArchiveSize, err error) {
-	err = tx.Scan(`SELECT (SELECT next FROM counter WHERE name = 'archive.cases'), (SELECT next FROM counter WHERE name = 'archive.events'), (SELECT next FROM counter WHERE name = 'archive.bytes')`,
-		nil, &a.Cases, &a.Events, &a.Bytes)
+	err = tx.Scan(`SELECT cases, events, bytes FROM archive_size`, nil, &a.Cases, &a.Events, &a.Bytes)
 	return a, err
 }
 
@@ -146,13 +145,8 @@ func (s *Store) Archive(ctx context.Context, ids []complaint.ID) (ArchiveSize, e
 }
 
 func (tx *Tx) countArchive(added ArchiveSize) {
-	for _, c := range []struct {
-		name string
-		n    int64
-	}{{"archive.cases", added.Cases}, {"archive.events", added.Events}, {"archive.bytes", added.Bytes}} {
-		if c.n != 0 {
-			tx.ExecOne(`UPDATE counter SET next = next + ? WHERE name = ?`, c.n, c.name)
-		}
+	if added != (ArchiveSize{}) {
+		tx.ExecOne(`UPDATE archive_size SET cases = cases + ?, events = events + ?, bytes = bytes + ?`, added.Cases, added.Events, added.Bytes)
 	}
 }
 

@@ -237,7 +237,7 @@ func TestKillDuringUpgrade(t *testing.T) {
 	old := emptyFolder(t)
 	s, err := storage.Open(ctx, storage.AtVersion(old, oldVersion))
 	must(t, err)
-	fill(t, s, 60)
+	fillOld(t, s, 60)
 	must(t, s.Close())
 	file, err := os.ReadFile(filepath.Join(old.Dir, storage.FileName))
 	must(t, err)

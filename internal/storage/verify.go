@@ -92,7 +92,7 @@ type verifier struct {
 }
 
 func (v *verifier) count() error {
-	return v.tx.Scan(`SELECT (SELECT count(*) FROM event) + (SELECT next FROM counter WHERE name = 'archive.events')`, nil, &v.total)
+	return v.tx.Scan(`SELECT (SELECT count(*) FROM event) + (SELECT events FROM archive_size)`, nil, &v.total)
 }
 
 // readErased reads which streams were erased on record: the record is an event itself.
