@@ -90,12 +90,12 @@ func (tx *Tx) DeleteHook(t hook.Target, by string) error {
 	if _, err := tx.AppendHook(t, by, &hook.Deleted{}); err != nil {
 		return err
 	}
-	var parts int64
-	if err := tx.Scan(`SELECT count(*) FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ?)`, []any{stream}, &parts); err != nil {
+	d, err := tx.toDestroy(stream)
+	if err != nil {
 		return err
 	}
 	tx.Exec(`DELETE FROM outbox WHERE way = ? AND target = ? AND state <> 'sent'`, ByHook, stream)
-	return tx.destroyKey(stream, by, "接收方已删除", parts)
+	return tx.destroy(d, by, "接收方已删除")
 }
 
 func (tx *Tx) rebuildHook(w *Writer, stream string) error {
