@@ -9,7 +9,7 @@ SELECT pg_create_physical_replication_slot('standby');
 ALTER SYSTEM SET synchronous_standby_names = 'standby';
 SQL
 cat > "$PGDATA/pg_hba.conf" <<'HBA'
-local   all          all                     trust
-host    all          xiaobao  10.77.0.0/24   scram-sha-256
-host    replication  replication 10.77.0.0/24 scram-sha-256
+local   all          all                      trust
+host    all          xiaobao      samenet     scram-sha-256
+host    replication  replication  samenet     scram-sha-256
 HBA

@@ -37,7 +37,7 @@ func TestDeploymentFiles(t *testing.T) {
 		t.Errorf("the unit starts %q", args)
 	}
 	compose := deployment(t)["compose.yaml"]
-	for _, command := range regexp.MustCompile(`CMD, xiaobao, ([a-z]+)`).FindAllStringSubmatch(compose, -1) {
+	for _, command := range regexp.MustCompile(`CMD-SHELL, xiaobao ([a-z]+)`).FindAllStringSubmatch(compose, -1) {
 		if !commands[command[1]] {
 			t.Errorf("compose runs %q", command[1])
 		}
@@ -55,8 +55,27 @@ func TestComposeRefersToWhatIsThere(t *testing.T) {
 		}
 	}
 	for _, m := range regexp.MustCompile(`/run/secrets/([a-z.]+)`).FindAllStringSubmatch(strings.Join([]string{compose, files["nginx/xiaobao.conf"], files["postgres/primary.sh"], files["prometheus/prometheus.yml"]}, "\n"), -1) {
-		if !strings.Contains(compose, m[1]+": { file: secrets/"+m[1]+" }") {
+		if !strings.Contains(compose, m[1]+": { file: ./secrets/"+m[1]+" }") {
 			t.Errorf("secret %s is not declared", m[1])
+		}
+	}
+}
+
+// A secret of a relative name is a volume to some programs; a service that the
+// proxy names has an address of its own, for the proxy asks for it once.
+func TestComposeIsUnderstoodByOlderPrograms(t *testing.T) {
+	files := deployment(t)
+	compose := files["compose.yaml"]
+	if bad := regexp.MustCompile(`\{ file: [^./]\S*`).FindAllString(compose, -1); bad != nil {
+		t.Errorf("not beginning with ./ : %q", bad)
+	}
+	servers := regexp.MustCompile(`server ([a-z0-9-]+):8080`).FindAllStringSubmatch(files["nginx/xiaobao.conf"], -1)
+	if len(servers) < 3 {
+		t.Fatalf("the proxy knows %q", servers)
+	}
+	for _, s := range servers {
+		if !regexp.MustCompile(`(?m)^  ` + s[1] + `: .*ipv4_address: 10\.77\.0\.\d+`).MatchString(compose) {
+			t.Errorf("%s has no address of its own", s[1])
 		}
 	}
 }
@@ -64,8 +83,8 @@ func TestComposeRefersToWhatIsThere(t *testing.T) {
 // The shell scripts and the nginx file are read by the programs they are for,
 // where those are installed.
 func TestDeploymentIsUnderstood(t *testing.T) {
-	for _, script := range []string{"primary.sh", "standby.sh"} {
-		if out, err := exec.Command("bash", "-n", "../../deploy/postgres/"+script).CombinedOutput(); err != nil {
+	for _, script := range []string{"postgres/primary.sh", "postgres/standby.sh", "trial.sh"} {
+		if out, err := exec.Command("bash", "-n", "../../deploy/"+script).CombinedOutput(); err != nil {
 			t.Errorf("%s: %s", script, out)
 		}
 	}
