@@ -58,6 +58,7 @@ type house struct {
 	data string
 	dsn  string              // "": SQLite in the data folder
 	as   *syscall.Credential // who runs it; nil: who runs the tests
+	env  []string            // further settings
 }
 
 // result is what a command printed and said.
@@ -72,6 +73,7 @@ func (h house) command(args ...string) *exec.Cmd {
 	if h.dsn != "" {
 		cmd.Env = append(cmd.Env, "XIAOBAO_DSN="+h.dsn)
 	}
+	cmd.Env = append(cmd.Env, h.env...)
 	if h.as != nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.as}
 	}

@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/storagetest"
 )
 
@@ -22,7 +25,8 @@ import (
 type copies struct {
 	t      testing.TB
 	urls   []string
-	failed atomic.Int64 // answers that were neither a success nor a refusal
+	failed atomic.Int64   // answers that were neither a success nor a refusal
+	used   map[int64]bool // cases with an attachment
 }
 
 // anywhere registers one complaint under a key at whichever copy answers, as a
@@ -50,14 +54,16 @@ func (s *copies) anywhere(c caller, from int, key string, l *ledgerOfClients, un
 
 // Three copies start together on an empty database, share everything, and go on
 // when one of them and then the primary database are lost: what was acknowledged
-// is there once, the chains are whole, and each copy serves again.
+// is there once, the chains are whole, and each copy serves again. Attachments are
+// in a bucket: what one copy took in the others give out after it is gone.
 func TestThreeCopiesLoseOneAndThePrimary(t *testing.T) {
 	pair := storagetest.StartPair(t)
 	h := house{t: t, data: filepath.Join(t.TempDir(), "data"), dsn: pair.DSN}
+	h.env = []string{"XIAOBAO_ATTACHMENTS_FILE=" + storagetest.NewS3(t).Settings(t, "bank")}
 	masterKey(t, h.data)
 	servers := h.together(3)
 	c := h.clerk()
-	s := &copies{t: t}
+	s := &copies{t: t, used: map[int64]bool{}}
 	for _, r := range servers {
 		s.urls = append(s.urls, r.URL)
 	}
@@ -81,7 +87,11 @@ func TestThreeCopiesLoseOneAndThePrimary(t *testing.T) {
 		})
 	}
 	s.more(l, 60, end)
+	before := s.uploads(c, l, servers[0], "before.png")
 	servers[0].kill()
+	for _, r := range servers[1:] {
+		before.opens(c, r)
+	}
 	s.more(l, 60, end)
 	lost := time.Now()
 	pair.KillPrimary()
@@ -97,13 +107,55 @@ func TestThreeCopiesLoseOneAndThePrimary(t *testing.T) {
 	}
 	t.Logf("%d acknowledged, %d asked again; primary lost, standby promoted after %.1f s, service back %.1f s after that",
 		l.count(), s.failed.Load(), promoted.Sub(lost).Seconds(), back.Sub(promoted).Seconds())
+	after := s.uploads(c, l, servers[1], "after.png")
 	for _, r := range servers[1:] {
 		c.findsAll(t, r.URL, l)
+		before.opens(c, r)
+		after.opens(c, r)
+	}
+	if _, err := os.Stat(filepath.Join(h.data, storage.FilesName)); err == nil {
+		t.Error("attachments are in the folder, not in the bucket")
 	}
 	for _, r := range servers[1:] {
 		r.stop(t)
 	}
 	h.sound(l.count())
+}
+
+// uploaded is an attachment that was acknowledged.
+type uploaded struct {
+	t       testing.TB
+	id      int64
+	content []byte
+}
+
+// uploads attaches a picture of its own to a case through one copy.
+func (s *copies) uploads(c caller, l *ledgerOfClients, r *running, name string) uploaded {
+	s.t.Helper()
+	u := uploaded{t: s.t, content: append(bytes.Clone(png), name...)}
+	l.Lock()
+	for _, told := range l.told {
+		if !s.used[told.ID] {
+			u.id = told.ID
+			break
+		}
+	}
+	l.Unlock()
+	s.used[u.id] = true
+	if status := c.attaches(s.t, r.URL, u.id, name, u.content); status != http.StatusOK {
+		s.t.Fatalf("attach %s: %d", name, status)
+	}
+	return u
+}
+
+// opens reads the attachment through one copy.
+func (u uploaded) opens(c caller, r *running) {
+	u.t.Helper()
+	resp := c.raw(u.t, http.MethodGet, fmt.Sprintf("%s/api/v1/complaints/%d/files/1", r.URL, u.id), "", nil)
+	got, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK || !bytes.Equal(got, u.content) {
+		u.t.Errorf("case %d at %s: %s, %d bytes of %d, %v", u.id, r.URL, resp.Status, len(got), len(u.content), err)
+	}
 }
 
 // more waits until so many more complaints are acknowledged.
