@@ -27,6 +27,22 @@ compile() {
     go build -trimpath -buildvcs=false -ldflags=-s -o "$5" ./cmd/xiaobao)
 }
 
+# sound FILE OS ARCH: it needs nothing beside it, and starts where it or an emulator can.
+sound() {
+  [ "$2" = linux ] || return 0
+  if command -v readelf >/dev/null && readelf -lW "$1" | grep -q 'INTERP\|DYNAMIC'; then
+    echo "$1 is not static" >&2
+    return 1
+  fi
+  local emulator= machine
+  machine=$(go env GOHOSTARCH)
+  if [ "$3" != "$machine" ]; then
+    case $3 in arm64) emulator=qemu-aarch64-static ;; loong64) emulator=qemu-loongarch64-static ;; *) emulator=none ;; esac
+    command -v "$emulator" >/dev/null || { echo "  not started: $emulator is not installed"; return 0; }
+  fi
+  $emulator "$1" version | sed -n '1s/^/  starts: /p'
+}
+
 if [ -n "$(git status --porcelain -- . ':!dist')" ]; then
   echo "there are changes that are not committed: a release is made of what is" >&2
   exit 1
@@ -42,6 +58,7 @@ for platform in $platforms; do
     exit 1
   fi
   echo "$platform: two builds, same bytes, $(stat -c %s "$file") bytes"
+  sound "$file" "$os" "$arch"
 done
 node release/materials.mjs "$out"
 (cd "$out" && sha256sum -- * > SHA256SUMS && cat SHA256SUMS)
