@@ -43,6 +43,7 @@ type View struct {
 	Granted   int    // approvals that no longer wait
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
+	Archived  string    // the day since which its record is packed, "" when it is not
 	CaseFile  string    // path of the form that makes the sealed case file
 	Summarise string    // path on which the attached model summarises the contacts; "" without a model or contacts
 	Reply     string    // path of the page on which the reply is written; "" when there is nothing to write
@@ -180,6 +181,9 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	if len(p.Case.Contacts) > 0 && m.app.Assist().On && may(p, access.HandleComplaint) {
 		v.Summarise = path(p.Case.ID, "/assist/summary")
 	}
+	if !p.ArchivedAt.IsZero() {
+		v.Archived = p.ArchivedAt.In(zone).Format("2006-01-02")
+	}
 	v.Print = path(p.Case.ID, "/print")
 	if may(p, access.ExportComplaint) {
 		v.CaseFile = path(p.Case.ID, "/case-file")
@@ -196,9 +200,6 @@ func (m *room) hints(k talk, p app.CasePage) []web.Check {
 		return []web.Check{{Text: k.t("case.erased", "Date", e.At.In(zone).Format("2006-01-02"), "Number", strconv.FormatInt(e.Run, 10))}}
 	}
 	var out []web.Check
-	if !p.ArchivedAt.IsZero() {
-		out = append(out, web.Check{Text: k.t("case.archived", "Date", p.ArchivedAt.In(zone).Format("2006-01-02"))})
-	}
 	for _, h := range p.Case.Hints(p.Today) {
 		c := web.Check{Text: h.Text, MendBy: "case.mend"}
 		if k.lang == web.English {
