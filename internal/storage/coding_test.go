@@ -170,3 +170,26 @@ func benchCodingReport(b *testing.B, s *storage.Store, c *coding.Catalogue, filt
 		}))
 	}
 }
+
+// TestCodingsHead: every change of any scheme moves it, and nothing else does.
+func TestCodingsHead(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		base := complaint.Codings()
+		schemes := base.Schemes("")
+		for i, stream := range []string{"", coding.Stream(schemes[0].ID), coding.Stream(schemes[0].ID), "coding", coding.Stream(schemes[len(schemes)-1].ID)} {
+			if stream != "" {
+				must(t, s.Write(ctx, func(w *storage.Writer) error {
+					_, err := w.AppendTail(stream, "person/office", "test.changed", struct{}{})
+					return err
+				}))
+			}
+			must(t, s.View(ctx, func(tx *storage.Tx) error {
+				n, err := tx.CodingsHead(base)
+				if want := []int64{0, 1, 2, 2, 3}[i]; n != want {
+					t.Errorf("after %q: %d, want %d", stream, n, want)
+				}
+				return err
+			}))
+		}
+	})
+}
