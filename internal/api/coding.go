@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"strings"
 
@@ -300,14 +299,9 @@ func (s *rest) proposeCoding(ctx context.Context, who party.Actor, in *SchemeIn)
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		return nil, unsupported("表格须以 multipart/form-data 上传，文件放在名为 file 的部分")
 	}
-	if err := r.ParseMultipartForm(formMemory); err != nil {
-		return nil, partFault(err)
-	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }()
-	file, head, err := r.FormFile("file")
+	form, file, err := formWithFile(r)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "请求里没有名为 file 的文件")
+		return nil, err
 	}
-	defer func(c io.Closer) { _ = c.Close() }(file)
-	return &done{}, s.ProposeCoding(ctx, who, in.Scheme, r.FormValue("what"), head.Filename, file, head.Size)
+	return &done{}, s.ProposeCoding(ctx, who, in.Scheme, form.Values.Get("what"), file.Filename, file.Open(), file.Size)
 }

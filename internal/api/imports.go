@@ -14,6 +14,7 @@ import (
 	"xiaobao/internal/document"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
+	"xiaobao/internal/web"
 )
 
 const tagImport = "Imports"
@@ -96,9 +97,18 @@ func (s *rest) importAs(ctx context.Context, who party.Actor, id string) (*out[I
 	return &out[ImportView]{Location: Prefix + "/imports/" + id, Body: importView(j)}, nil
 }
 
-// formMemory is how much of an uploaded table is kept in memory; the rest waits in
-// a temporary file.
-const formMemory = 1 << 20
+// formWithFile reads a form that brings one file under the name file.
+func formWithFile(r *http.Request) (*web.Form, *web.File, error) {
+	form, err := web.FormOf(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	files := web.Files(r, "file")
+	if len(files) != 1 {
+		return nil, nil, fault.New(fault.Invalid, "请求里须有一个名为 file 的文件，现在有 %d 个", len(files))
+	}
+	return form, files[0], nil
+}
 
 func (s *rest) uploadImport(ctx context.Context, who party.Actor, _ *struct{}) (*out[ImportView], error) {
 	if err := access.Can(who, access.ImportComplaint, access.Target{}).Err(); err != nil { // before a large body is read
@@ -108,16 +118,11 @@ func (s *rest) uploadImport(ctx context.Context, who party.Actor, _ *struct{}) (
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {
 		return nil, unsupported("表格须以 multipart/form-data 上传，文件放在名为 file 的部分")
 	}
-	if err := r.ParseMultipartForm(formMemory); err != nil {
-		return nil, partFault(err)
-	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }()
-	file, head, err := r.FormFile("file")
+	form, file, err := formWithFile(r)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "请求里没有名为 file 的文件")
+		return nil, err
 	}
-	defer file.Close()
-	id, err := s.UploadImport(ctx, who, head.Filename, file, []byte(r.FormValue("map")), party.ChannelID(r.FormValue("channel")))
+	id, err := s.UploadImport(ctx, who, file.Filename, file.Open(), []byte(form.Values.Get("map")), party.ChannelID(form.Values.Get("channel")))
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,7 @@ package api
 import (
 	"context"
 	"io"
-	"mime/multipart"
+	"mime"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -110,10 +110,9 @@ type resolveBody struct {
 }
 
 type lawFileIn struct {
-	Instrument string         `query:"instrument" maxLength:"60" doc:"Id, when title and number do not tell it"`
-	From       string         `query:"from" doc:"First day in force, when the text does not tell it"`
-	DryRun     bool           `query:"dry_run" doc:"Only say what importing would do"`
-	RawBody    multipart.Form `contentType:"multipart/form-data"`
+	Instrument string `query:"instrument" maxLength:"60" doc:"Id, when title and number do not tell it"`
+	From       string `query:"from" doc:"First day in force, when the text does not tell it"`
+	DryRun     bool   `query:"dry_run" doc:"Only say what importing would do"`
 }
 
 type withdrawLawIn struct {
@@ -233,20 +232,22 @@ func (s *rest) importLaw(ctx context.Context, who party.Actor, in *lawFileIn) (*
 	if err != nil {
 		return nil, err
 	}
-	files := in.RawBody.File["file"]
-	if len(files) != 1 {
-		return nil, fault.New(fault.Invalid, "请用 multipart/form-data 的 file 一项上传一个文件。")
+	if err := access.Can(who, access.ManageLaw, access.Target{}).Err(); err != nil { // before a large body is read
+		return nil, err
 	}
-	f, err := files[0].Open()
+	r := callOf(ctx).r
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {
+		return nil, unsupported("法规正文须以 multipart/form-data 上传，文件放在名为 file 的部分")
+	}
+	_, sent, err := formWithFile(r)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(f)
+	data, err := io.ReadAll(sent.Open())
 	if err != nil {
 		return nil, err
 	}
-	file := app.LawFile{Name: files[0].Filename, Data: data, Instrument: in.Instrument, From: from}
+	file := app.LawFile{Name: sent.Filename, Data: data, Instrument: in.Instrument, From: from}
 	do := s.ImportLaw
 	if in.DryRun {
 		do = s.PreviewLaw

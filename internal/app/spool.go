@@ -50,6 +50,20 @@ func Spool(r io.Reader) (Spooled, error) {
 	return f, err
 }
 
+// SpoolPart writes a part of a form to a temporary file and says how long it is; what
+// bounds the request bounds it too. Errors of the reader come as they are.
+func SpoolPart(r io.Reader) (Spooled, int64, error) {
+	tmp, err := temporary("暂时无法接收附件")
+	if err != nil {
+		return Spooled{}, 0, err
+	}
+	size, err := io.Copy(tmp, r)
+	if err != nil {
+		return Spooled{}, 0, errors.Join(err, tmp.Close())
+	}
+	return tmp, size, nil
+}
+
 // spool is Spool that says how long the body is and stands behind it.
 func spool(r io.Reader) (Spooled, int64, error) {
 	tmp, err := temporary("暂时无法接收附件")

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/web"
 )
 
 // trace is what is known of a request at its end. The log keeps no address, no
@@ -135,6 +136,8 @@ func limited(next http.Handler, size int64, most time.Duration) http.Handler {
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, size)
 		}
+		r, done := web.Receive(r)
+		defer done()
 		next.ServeHTTP(w, r)
 	})
 }

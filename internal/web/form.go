@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,13 +29,15 @@ func NewForm(args ...string) *Form {
 // FormOf returns what a request posted. A body over the server's limit or not a
 // form at all is a fault.
 func FormOf(r *http.Request) (*Form, error) {
-	err := r.ParseForm()
+	var err error
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
-		err = r.ParseMultipartForm(1 << 20) // more goes to temporary files
+		err = receive(r)
+	} else {
+		err = r.ParseForm()
 	}
 	var large *http.MaxBytesError
 	switch {
-	case errors.As(err, &large):
+	case errors.As(err, &large), errors.Is(err, multipart.ErrMessageTooLarge):
 		return nil, &fault.Error{Kind: fault.TooLarge, Key: "fault.form_large", Text: "提交的内容太大，没有保存。请减少附件或分几次提交。", Cause: err}
 	case err != nil:
 		return nil, &fault.Error{Kind: fault.Invalid, Key: "fault.form_broken", Text: "提交的内容不完整，没有保存。请返回重试。", Cause: err}

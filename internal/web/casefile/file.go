@@ -37,18 +37,12 @@ func (m *room) upload(w http.ResponseWriter, r *http.Request) error {
 	if _, err := web.FormOf(r); err != nil {
 		return err
 	}
-	if r.MultipartForm == nil || len(r.MultipartForm.File["file"]) == 0 {
+	files := web.Files(r, "file")
+	if len(files) == 0 {
 		return fault.New(fault.Invalid, "请选择要上传的文件")
 	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }() // what stays is only a temporary file
-	for _, header := range r.MultipartForm.File["file"] {
-		body, err := header.Open()
-		if err != nil {
-			return err
-		}
-		_, err = m.app.AttachFile(r.Context(), web.Actor(r), id, 0, header.Filename, body)
-		_ = body.Close()
-		if err != nil {
+	for _, f := range files {
+		if _, err = m.app.AttachFile(r.Context(), web.Actor(r), id, 0, f.Filename, f.Open()); err != nil {
 			return err
 		}
 	}

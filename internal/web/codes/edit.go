@@ -2,7 +2,6 @@ package codes
 
 import (
 	"bytes"
-	"mime/multipart"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -103,12 +102,11 @@ func (m *room) act(w http.ResponseWriter, r *http.Request, flash string, fn func
 // propose takes a file as a proposal.
 func (m *room) propose(w http.ResponseWriter, r *http.Request) error {
 	return m.act(w, r, "codes.proposed", func(form *web.Form, scheme string) error {
-		file, head, err := r.FormFile("file")
-		if err != nil {
+		files := web.Files(r, "file")
+		if len(files) == 0 {
 			return wrong("file", "请选择要导入的文件（.xlsx 或 .csv）")
 		}
-		defer func(f multipart.File) { _ = f.Close() }(file)
-		return m.app.ProposeCoding(r.Context(), web.Actor(r), scheme, form.Get("what"), filepath.Base(head.Filename), file, head.Size)
+		return m.app.ProposeCoding(r.Context(), web.Actor(r), scheme, form.Get("what"), filepath.Base(files[0].Filename), files[0].Open(), files[0].Size)
 	})
 }
 

@@ -4,7 +4,6 @@ package imports
 
 import (
 	"io"
-	"mime/multipart"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -132,12 +131,11 @@ func (m *room) upload(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (m *room) take(r *http.Request, form *web.Form) (string, error) {
-	file, head, err := r.FormFile("file")
-	if err != nil {
+	files := web.Files(r, "file")
+	if len(files) == 0 {
 		return "", wrong("file", "请选择要导入的文件（.xlsx 或 .csv）")
 	}
-	defer file.Close()
-	ext := strings.ToLower(filepath.Ext(head.Filename))
+	ext := strings.ToLower(filepath.Ext(files[0].Filename))
 	if ext != ".xlsx" && ext != ".csv" && ext != ".tsv" && ext != ".txt" {
 		return "", wrong("file", "只能导入 .xlsx 或 .csv 文件。旧版 .xls 请另存为 .xlsx")
 	}
@@ -145,7 +143,7 @@ func (m *room) take(r *http.Request, form *web.Form) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err := m.app.UploadImport(r.Context(), web.Actor(r), filepath.Base(head.Filename), file, text, party.ChannelID(form.Get("channel")))
+	id, err := m.app.UploadImport(r.Context(), web.Actor(r), filepath.Base(files[0].Filename), files[0].Open(), text, party.ChannelID(form.Get("channel")))
 	if fault.Is(err, fault.Invalid) && len(text) > 0 {
 		return "", wrong("map", fault.Message(err))
 	}
@@ -159,12 +157,11 @@ func wrong(field, text string) error {
 }
 
 func mapText(r *http.Request) ([]byte, error) {
-	file, _, err := r.FormFile("map")
-	if err != nil {
+	files := web.Files(r, "map")
+	if len(files) == 0 {
 		return nil, nil // none was chosen
 	}
-	defer func(f multipart.File) { _ = f.Close() }(file)
-	b, err := io.ReadAll(io.LimitReader(file, maxMap+1))
+	b, err := io.ReadAll(io.LimitReader(files[0].Open(), maxMap+1))
 	if err != nil || len(b) > maxMap {
 		return nil, wrong("map", "对照文件太大：最多 256 KB。请检查是否选错了文件")
 	}

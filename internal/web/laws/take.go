@@ -3,7 +3,6 @@ package laws
 import (
 	"encoding/base64"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"path/filepath"
 
@@ -72,10 +71,7 @@ func (m *room) previewLine(r *http.Request, f app.LawFile) previewLine {
 
 // uploaded reads the files of the form.
 func uploaded(r *http.Request) ([]app.LawFile, error) {
-	var heads []*multipart.FileHeader
-	if r.MultipartForm != nil {
-		heads = r.MultipartForm.File["file"]
-	}
+	heads := web.Files(r, "file")
 	var f fault.Fields
 	f.Need(len(heads) > 0, "file", "请选择要导入的法规正文（.txt、.md 或 .docx）。")
 	f.Need(len(heads) <= maxFiles, "file", "一次最多 %d 个文件；更多的请用命令 xiaobao law import 目录。", maxFiles)
@@ -84,15 +80,8 @@ func uploaded(r *http.Request) ([]app.LawFile, error) {
 	}
 	var out []app.LawFile
 	for _, h := range heads {
-		file, err := h.Open()
+		data, err := io.ReadAll(h.Open())
 		if err != nil {
-			return nil, err
-		}
-		data, err := io.ReadAll(file)
-		if err != nil {
-			return nil, err
-		}
-		if err := file.Close(); err != nil {
 			return nil, err
 		}
 		out = append(out, app.LawFile{Name: filepath.Base(h.Filename), Data: data})

@@ -5,7 +5,6 @@ package portal
 
 import (
 	"errors"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"strings"
@@ -191,23 +190,15 @@ func own(err error) error {
 	return &told
 }
 
-func chosen(r *http.Request) []*multipart.FileHeader {
-	if r.MultipartForm == nil {
-		return nil
-	}
-	files := r.MultipartForm.File["files"]
+func chosen(r *http.Request) []*web.File {
+	files := web.Files(r, "files")
 	return files[:min(len(files), maxFiles)]
 }
 
 // attach takes files in and returns the sentences about those that were refused.
-func (p *portal) attach(r *http.Request, session string, files []*multipart.FileHeader) (refused []string) {
+func (p *portal) attach(r *http.Request, session string, files []*web.File) (refused []string) {
 	for _, head := range files {
-		f, err := head.Open()
-		if err == nil {
-			_, err = p.app.PortalFile(r.Context(), session, head.Filename, f)
-			_ = f.Close()
-		}
-		if err != nil {
+		if _, err := p.app.PortalFile(r.Context(), session, head.Filename, head.Open()); err != nil {
 			refused = append(refused, p.site.Sentence(web.LangOf(r), err))
 		}
 	}

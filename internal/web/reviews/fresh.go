@@ -2,8 +2,6 @@ package reviews
 
 import (
 	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"strings"
 
@@ -103,7 +101,6 @@ func (m *room) draft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer clean(r)
 	kind, _ := review.KindOf(form.Get("kind"))
 	d := review.NewDraft{Kind: kind.ID, Title: form.Get("title"), Product: productID(form.Get("product")), Form: answers(kind, form.Values), Prior: review.ID(number(form.Get("prior")))}
 	made, err := m.a.Draft(r.Context(), web.Actor(r), d)
@@ -146,59 +143,24 @@ func brings(r *http.Request, form *web.Form) bool {
 	return form.Get("text") != "" || len(files(r)) > 0
 }
 
-// files are the chosen files; a browser posts an empty one where none was chosen.
-func files(r *http.Request) []*multipart.FileHeader {
-	if r.MultipartForm == nil {
-		return nil
-	}
-	var out []*multipart.FileHeader
-	for _, h := range r.MultipartForm.File["files"] {
-		if h.Filename != "" {
-			out = append(out, h)
-		}
+// files are the chosen files.
+func files(r *http.Request) []*web.File { return web.Files(r, "files") }
+
+// uploads are the chosen files as the use cases take them.
+func uploads(r *http.Request) (out []app.Upload) {
+	for _, f := range files(r) {
+		out = append(out, app.Upload{Name: f.Filename, Body: f.Open()})
 	}
 	return out
 }
 
-// clean takes away the temporary files of a form.
-func clean(r *http.Request) {
-	if r.MultipartForm != nil {
-		_ = r.MultipartForm.RemoveAll() // what stays is only a temporary file
-	}
-}
-
-// uploads opens the chosen files.
-func uploads(r *http.Request) (out []app.Upload, done func(), err error) {
-	var open []io.Closer
-	done = func() {
-		for _, c := range open {
-			_ = c.Close()
-		}
-	}
-	for _, h := range files(r) {
-		f, err := h.Open()
-		if err != nil {
-			done()
-			return nil, func() {}, err
-		}
-		open = append(open, f)
-		out = append(out, app.Upload{Name: h.Filename, Body: f})
-	}
-	return out, done, nil
-}
-
 func (m *room) addMaterial(r *http.Request, on review.Review, form *web.Form) error {
-	up, done, err := uploads(r)
-	if err != nil {
-		return err
-	}
-	defer done()
 	expect := int64(number(form.Get("version")))
 	if expect == 0 {
 		expect = on.Version
 	}
 	text := strings.ReplaceAll(form.Values.Get("text"), "\r\n", "\n")
-	_, err = m.a.AddMaterial(r.Context(), web.Actor(r), on.ID, expect, text, form.Get("note"), up)
+	_, err := m.a.AddMaterial(r.Context(), web.Actor(r), on.ID, expect, text, form.Get("note"), uploads(r))
 	return err
 }
 
@@ -212,7 +174,6 @@ func (m *room) material(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer clean(r)
 	if err := m.addMaterial(r, review.Review{ID: id}, form); err != nil {
 		if partial(r) {
 			return err

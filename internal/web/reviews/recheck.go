@@ -46,7 +46,6 @@ func (m *room) recheckText(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer clean(r)
 	v := recheckView{Form: form}
 	d, err := m.brought(r, form)
 	if err == nil {
@@ -62,16 +61,11 @@ func (m *room) recheckText(w http.ResponseWriter, r *http.Request) error {
 
 // brought reads what was uploaded or pasted.
 func (m *room) brought(r *http.Request, form *web.Form) (extract.Document, error) {
-	up, done, err := uploads(r)
-	if err != nil {
-		return extract.Document{}, err
-	}
-	defer done()
 	var read []extract.Named
 	if text := form.Values.Get("text"); strings.TrimSpace(text) != "" {
 		read = append(read, extract.Named{Name: "text", Document: extract.Plain(text)})
 	}
-	for _, u := range up {
+	for _, u := range uploads(r) {
 		d, err := m.a.ReadUpload(r.Context(), u)
 		if err != nil {
 			return d, err

@@ -57,7 +57,6 @@ func (m *room) bulkStart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer clean(r)
 	id, err := m.startBulk(r, form)
 	if err != nil {
 		return web.Again("reviews/scan", m.bulkView(r, form.Refuse(err)), err)
@@ -76,12 +75,7 @@ func (m *room) startBulk(r *http.Request, form *web.Form) (string, error) {
 			return "", f.Err()
 		}
 	}
-	up, done, err := uploads(r)
-	if err != nil {
-		return "", err
-	}
-	defer done()
-	return m.a.StartBulk(r.Context(), web.Actor(r), o, up)
+	return m.a.StartBulk(r.Context(), web.Actor(r), o, uploads(r))
 }
 
 type bulkJobView struct {

@@ -42,16 +42,12 @@ func (m *room) take(w http.ResponseWriter, r *http.Request) error {
 
 // file reads a file of a form; the body is bounded by the server.
 func file(r *http.Request, field string) (name string, data []byte, err error) {
-	f, head, err := r.FormFile(field)
-	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) || err == nil && head.Size == 0 {
+	all := web.Files(r, field)
+	if len(all) == 0 || all[0].Size == 0 {
 		return "", nil, &fault.Error{Kind: fault.Invalid, Text: "请先选择文件。", Violations: []fault.Violation{{Field: field, Text: "请先选择文件。"}}}
 	}
-	if err != nil {
-		return "", nil, err
-	}
-	defer f.Close()
-	data, err = io.ReadAll(f)
-	return filepath.Base(strings.ReplaceAll(head.Filename, `\`, "/")), data, err
+	data, err = io.ReadAll(all[0].Open())
+	return filepath.Base(strings.ReplaceAll(all[0].Filename, `\`, "/")), data, err
 }
 
 type draftView struct {
