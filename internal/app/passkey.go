@@ -22,14 +22,14 @@ func (a *App) SetPasskeys(base string) { a.passkeys, a.noPasskeys = identity.New
 
 // PasskeyState is how a person's security keys stand.
 type PasskeyState struct {
-	Missing string // why none can be used here, "" when they can
+	Missing error // why none can be used here, nil when they can
 	Keys    []identity.Passkey
 }
 
 // Passkeys returns the person's own security keys.
 func (a *App) Passkeys(ctx context.Context, who party.Actor) (st PasskeyState, err error) {
 	if a.passkeys == nil {
-		st.Missing = fault.Message(a.passkeyFault())
+		st.Missing = a.passkeyFault()
 	}
 	err = a.store.View(ctx, func(tx *storage.Tx) error {
 		st.Keys, err = readPasskeys(tx, who.Person())
@@ -185,9 +185,9 @@ func (a *App) RemovePasskey(ctx context.Context, who party.Actor, id string, fro
 // Factors says which second factors the session of a token may use, whether it is
 // pending or proves once more.
 type Factors struct {
-	Code    bool   // an authenticator or a recovery code
-	Passkey bool   // a security key is registered
-	Missing string // why a registered key cannot be used, "" when it can
+	Code    bool  // an authenticator or a recovery code
+	Passkey bool  // a security key is registered
+	Missing error // why a registered key cannot be used, nil when it can
 }
 
 // Factors returns those of the person of a token; none for a token that is none.
@@ -198,7 +198,7 @@ func (a *App) Factors(ctx context.Context, token string) (f Factors, err error) 
 		return err
 	})
 	if f.Passkey && a.passkeys == nil {
-		f.Missing = fault.Message(a.passkeyFault())
+		f.Missing = a.passkeyFault()
 	}
 	if fault.Is(err, fault.Unauthed) {
 		return Factors{Code: true}, nil // the page of somebody who is nobody tells nothing

@@ -46,13 +46,14 @@ type matrix struct {
 	browsers map[party.Role]*servertest.Browser
 	tokens   map[party.Role]string
 	things   []thing
+	read     map[string]int // answers that showed somebody a thing that he may read, by kind of file
 }
 
 // newMatrix has two branches with cases, reviews and precedents in each, and
 // people of every role in one of them.
 func newMatrix(t testing.TB) matrix {
 	t.Helper()
-	m := matrix{newWorld(t), map[party.Role]party.Actor{}, map[party.Role]*servertest.Browser{}, map[party.Role]string{}, nil}
+	m := matrix{newWorld(t), map[party.Role]party.Actor{}, map[party.Role]*servertest.Browser{}, map[party.Role]string{}, nil, map[string]int{}}
 	for role, login := range oneOfEach {
 		m.ok(m.App.SetPerson(ctx, party.System, party.Person{ID: party.PersonID(login), Login: login, Name: "问" + login, Unit: "0101", Roles: []party.Role{role}}, ""))
 	}

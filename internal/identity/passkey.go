@@ -50,11 +50,11 @@ type Passkeys struct{ w *webauthn.WebAuthn }
 func NewPasskeys(base, name string) (*Passkeys, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Hostname() == "" {
-		return nil, fault.New(fault.Invalid, "没有设置公开地址（base-url），浏览器不能使用安全密钥。请系统管理员在配置里写明，例如 https://xiaobao.bank.example。")
+		return nil, &fault.Error{Kind: fault.Invalid, Key: "key.no_base", Text: "没有设置公开地址（base-url），浏览器不能使用安全密钥。请系统管理员在配置里写明，例如 https://xiaobao.bank.example。"}
 	}
 	host := u.Hostname()
 	if net.ParseIP(host) != nil || u.Scheme != "https" && host != "localhost" {
-		return nil, fault.New(fault.Invalid, "公开地址 %s 不能用于安全密钥：须是 https 开头的域名，不能是 IP 地址。请系统管理员修改配置项 base-url。", base)
+		return nil, &fault.Error{Kind: fault.Invalid, Key: "key.bad_base", Args: map[string]string{"Base": base}, Text: "公开地址 " + base + " 不能用于安全密钥：须是 https 开头的域名，不能是 IP 地址。请系统管理员修改配置项 base-url。"}
 	}
 	w, err := webauthn.New(&webauthn.Config{RPID: host, RPDisplayName: name, RPOrigins: []string{u.Scheme + "://" + u.Host},
 		AttestationPreference:  protocol.PreferNoAttestation,

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 
+	"xiaobao/internal/app"
 	"xiaobao/internal/web"
 )
 
@@ -10,7 +11,16 @@ import (
 func (h *hall) codeView(r *http.Request, form *web.Form, to string, recovery bool) (web.SecondFactor, error) {
 	f, err := h.a.Factors(r.Context(), h.site.SessionToken(r))
 	return web.SecondFactor{Sign: web.Sign{Form: form, Back: to}, Recovery: recovery && f.Code, Code: f.Code,
-		Key: web.KeyAsk{On: f.Passkey, Missing: f.Missing, Options: "/sign-in/key/options", Action: "/sign-in/key", Back: to}}, err
+		Key: web.KeyAsk{On: f.Passkey, Missing: h.missing(r, f), Options: "/sign-in/key/options", Action: "/sign-in/key", Back: to}}, err
+}
+
+// missing says in the reader's language why a registered key cannot be used here, ""
+// when it can.
+func (h *hall) missing(r *http.Request, f app.Factors) string {
+	if f.Missing == nil {
+		return ""
+	}
+	return h.site.Sentence(web.LangOf(r), f.Missing)
 }
 
 // askKey tells the browser which key to ask for.

@@ -11,7 +11,7 @@ import (
 func (h *hall) proofView(r *http.Request, form *web.Form, to string) (web.Proof, error) {
 	f, err := h.a.Factors(r.Context(), h.site.SessionToken(r))
 	return web.Proof{Sign: web.Sign{Form: form, Back: to, Name: web.Actor(r).Name, Single: h.a.SingleSignOn()}, Code: f.Code,
-		Key: web.KeyAsk{On: f.Passkey, Missing: f.Missing, Options: "/account/proof/key/options", Action: "/account/proof/key", Back: to}}, err
+		Key: web.KeyAsk{On: f.Passkey, Missing: h.missing(r, f), Options: "/account/proof/key/options", Action: "/account/proof/key", Back: to}}, err
 }
 
 func (h *hall) proofPage(w http.ResponseWriter, r *http.Request) error {

@@ -23,6 +23,7 @@ type meView struct {
 	TOTP     app.TOTPState
 	Form     *web.Form // of the authenticator
 	Keys     app.PasskeyState
+	NoKeys   string // why none can be used here, data
 	KeyForm  *web.Form
 	History  []signRow
 	Tokens   []tokenRow
@@ -65,6 +66,9 @@ func (h *house) meView(r *http.Request) (meView, error) {
 	}
 	if v.Keys, err = h.a.Passkeys(ctx, who); err != nil {
 		return v, err
+	}
+	if v.Keys.Missing != nil {
+		v.NoKeys = h.site.Sentence(web.LangOf(r), v.Keys.Missing)
 	}
 	lines, err := h.a.SignLog(ctx, who, app.SignFilter{Person: who.Person(), Limit: ownHistory})
 	if err != nil {

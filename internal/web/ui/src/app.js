@@ -13,6 +13,12 @@ import { sheet } from './sheet.js'
 const root = document.documentElement
 root.classList.add('js')
 
+// A row of tabs that is wider than the screen shows the one that is open.
+for (const tab of document.querySelectorAll('.tabs a[aria-current]')) {
+  const row = tab.closest('.tabs')
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2
+}
+
 // Menus (<details class="menu">) close when one looks elsewhere.
 document.addEventListener('click', (e) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) {
