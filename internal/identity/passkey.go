@@ -54,7 +54,7 @@ func NewPasskeys(base, name string) (*Passkeys, error) {
 	}
 	host := u.Hostname()
 	if net.ParseIP(host) != nil || u.Scheme != "https" && host != "localhost" {
-		return nil, &fault.Error{Kind: fault.Invalid, Key: "key.bad_base", Args: map[string]string{"Base": base}, Text: "公开地址 " + base + " 不能用于安全密钥：须是 https 开头的域名，不能是 IP 地址。请系统管理员修改配置项 base-url。"}
+		return nil, &fault.Error{Kind: fault.Invalid, Key: "key.bad_base", Args: map[string]string{"Text": base}, Text: "公开地址 " + base + " 不能用于安全密钥：须是 https 开头的域名，不能是 IP 地址。请系统管理员修改配置项 base-url。"}
 	}
 	w, err := webauthn.New(&webauthn.Config{RPID: host, RPDisplayName: name, RPOrigins: []string{u.Scheme + "://" + u.Host},
 		AttestationPreference:  protocol.PreferNoAttestation,
