@@ -24,6 +24,7 @@ type Action string
 const (
 	RegisterComplaint  Action = "complaint.register"
 	ReadComplaint      Action = "complaint.read"
+	ReadInbox          Action = "inbox.read"         // what came by mail and belongs to no case is head office's
 	ReadSample         Action = "examination.sample" // an examiner's own
 	ReadExaminations   Action = "examination.read"   // who examines what
 	HandleComplaint    Action = "complaint.handle"

@@ -99,6 +99,7 @@ var pageOnly = map[string]string{
 	"OpenWords":          "the same",
 	"SendMail":           "of the program: a timer",
 	"SendHooks":          "of the program: a timer",
+	"ReadsMailbox":       "of pages: which tabs there are; Inbox lists what may be read",
 	"FailedHooks":        "of the program: doctor; Hooks tells it",
 	"DropPost":           "of the program: a timer",
 	"DropInbox":          "of the program: a timer",

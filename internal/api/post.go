@@ -143,14 +143,14 @@ type MailCaseView struct {
 }
 
 func (s *rest) inbox() {
-	answer(s, get("/inbox", "list-inbox", tagPost, "What came by mail (来信)", access.RegisterComplaint, "Inbox"),
+	answer(s, get("/inbox", "list-inbox", tagPost, "What came by mail (来信)", access.ReadInbox, "Inbox"),
 		func(ctx context.Context, who party.Actor, in *inboxIn) (*out[InboxList], error) {
 			list, next, err := s.Inbox(ctx, who, storage.InboxState(in.State), in.After, in.Limit)
 			return body(InboxList{each(list, func(m app.MailItem) InboxView {
 				return InboxView{N: m.ID, State: string(m.State), Received: m.At, From: web.MaskName(m.Card.Name), Subject: complaint.MaskNumbers(m.Card.Subject), Case: m.Case, Number: m.Number, Why: m.Why}
 			}), next}), err
 		})
-	answer(s, get("/inbox/mail", "get-mail", tagPost, "One message as plain text; reading is on record", access.RegisterComplaint, "Mailed"),
+	answer(s, get("/inbox/mail", "get-mail", tagPost, "One message as plain text; reading is on record", access.ReadInbox, "Mailed"),
 		func(ctx context.Context, who party.Actor, in *mailIn) (*out[InboxView], error) {
 			m, err := s.Mailed(ctx, who, in.N)
 			v := InboxView{N: m.ID, State: string(m.State), Received: m.At, From: web.MaskName(m.Card.Name), Subject: complaint.MaskNumbers(m.Card.Subject), Case: m.Case, Number: m.Number, Why: m.Why, Text: complaint.MaskNumbers(m.Letter.Text)}
@@ -164,11 +164,11 @@ func (s *rest) inbox() {
 			id, err := s.RegisterMail(ctx, who, b.N, b.Complaint)
 			return body(MailCaseView{id}), err
 		})
-	take(s, post("/inbox/file", "file-mail", tagPost, "File a message as a contact of a case (归入案件)", access.RegisterComplaint, "FileMail").answers(http.StatusNoContent),
+	take(s, post("/inbox/file", "file-mail", tagPost, "File a message as a contact of a case (归入案件)", access.ReadInbox, "FileMail").answers(http.StatusNoContent),
 		func(ctx context.Context, who party.Actor, _ *Raw, b fileMailBody) (*done, error) {
 			return &done{}, s.FileMail(ctx, who, b.N, b.Case)
 		})
-	take(s, post("/inbox/dismiss", "dismiss-mail", tagPost, "Say that a message is no complaint (不是投诉)", access.RegisterComplaint, "DismissMail").answers(http.StatusNoContent),
+	take(s, post("/inbox/dismiss", "dismiss-mail", tagPost, "Say that a message is no complaint (不是投诉)", access.ReadInbox, "DismissMail").answers(http.StatusNoContent),
 		func(ctx context.Context, who party.Actor, _ *Raw, b dismissBody) (*done, error) {
 			return &done{}, s.DismissMail(ctx, who, b.N, b.Why)
 		})

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -37,11 +38,15 @@ func (m ReceivedMail) ReceivedOn() calendar.Date { return calendar.FromTime(m.At
 // Inbox lists messages in a state ("" for all). What belongs to a case is listed
 // for those who may read the case. next is the id to go on after, 0 at the end.
 func (a *App) Inbox(ctx context.Context, who party.Actor, state storage.InboxState, after int64, limit int) (out []MailItem, next int64, err error) {
-	if err := access.Can(who, access.RegisterComplaint, access.Target{}).Err(); err != nil {
+	if err := access.Can(who, access.ReadInbox, access.Target{}).Err(); err != nil {
 		return nil, 0, err
 	}
 	today := a.Today()
 	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		loose, err := a.mayReadLoose(tx, who)
+		if err != nil || !loose && !slices.Contains(withCase, state) {
+			return err
+		}
 		rows, err := tx.Inbox(state, after, limit+1)
 		if err != nil {
 			return err
@@ -52,6 +57,9 @@ func (a *App) Inbox(ctx context.Context, who party.Actor, state storage.InboxSta
 		}
 		for _, r := range rows {
 			item := MailItem{InboxRow: r, Days: int(today - calendar.FromTime(r.At))}
+			if r.Case == 0 && !loose {
+				continue
+			}
 			if r.Case != 0 {
 				c, err := tx.Complaint(r.Case)
 				if err != nil {
@@ -69,13 +77,46 @@ func (a *App) Inbox(ctx context.Context, who party.Actor, state storage.InboxSta
 	return out, next, err
 }
 
+// withCase are the states of messages that may belong to a case; "" is any.
+var withCase = []storage.InboxState{"", storage.InboxMatched, storage.InboxRegistered, storage.InboxFiled}
+
+// mayReadLoose reports whether a person reads what belongs to no case: the mailbox is
+// head office's, so those on duty there or in one of its departments.
+func (a *App) mayReadLoose(tx *storage.Tx, who party.Actor) (bool, error) {
+	org, err := a.orgIn(tx)
+	if err != nil {
+		return false, err
+	}
+	box := access.Target{Path: []party.UnitID{org.Tree.Root()}}
+	if org.Tree.Institution(who.Unit) == org.Tree.Root() {
+		box.Path = append(box.Path, who.Unit)
+	}
+	return access.Can(who, access.ReadInbox, box).Allow, nil
+}
+
+// ReadsMailbox reports whether a person reads what came by mail and belongs to no case.
+func (a *App) ReadsMailbox(ctx context.Context, who party.Actor) (may bool, err error) {
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		may, err = a.mayReadLoose(tx, who)
+		return err
+	})
+	return may, err
+}
+
 // mailFor loads a message for a person.
 func (a *App) mailFor(tx *storage.Tx, who party.Actor, n int64) (storage.InboxItem, string, error) {
-	if err := access.Can(who, access.RegisterComplaint, access.Target{}).Err(); err != nil {
+	if err := access.Can(who, access.ReadInbox, access.Target{}).Err(); err != nil {
 		return storage.InboxItem{}, "", err
 	}
 	it, err := tx.InboxItem(n)
-	if err != nil || it.Case == 0 {
+	if err != nil {
+		return it, "", err
+	}
+	if it.Case == 0 {
+		may, err := a.mayReadLoose(tx, who)
+		if err == nil && !may {
+			err = fault.New(fault.Forbidden, "还没有归入投诉的来信由总行的投诉受理人员处理")
+		}
 		return it, "", err
 	}
 	c, err := a.loadFor(tx, who, it.Case, access.ReadComplaint)

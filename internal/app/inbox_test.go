@@ -79,12 +79,12 @@ func TestInboxSorts(t *testing.T) {
 		if got := w.counts(); fmt.Sprint(got) != fmt.Sprint(want) {
 			w.Errorf("got %v, want %v", got, want)
 		}
-		list, next, err := w.app.Inbox(ctx, w.who("bj"), storage.InboxNew, 0, 2)
+		list, next, err := w.app.Inbox(ctx, w.who("office"), storage.InboxNew, 0, 2)
 		w.ok(err)
 		if len(list) != 2 || next == 0 || list[0].Card.Name != "王秀兰" || list[0].Days != 1 || !strings.Contains(list[1].Why, "已办结") {
 			w.Errorf("%+v", list)
 		}
-		if rest, next, err := w.app.Inbox(ctx, w.who("bj"), storage.InboxNew, next, 2); err != nil || len(rest) != 1 || next != 0 {
+		if rest, next, err := w.app.Inbox(ctx, w.who("office"), storage.InboxNew, next, 2); err != nil || len(rest) != 1 || next != 0 {
 			w.Errorf("%+v %v", rest, err)
 		}
 		for who, want := range map[party.PersonID]int{"bj": 1, "bjlead": 1, "sh": 0, "office": 1} {
@@ -178,11 +178,11 @@ func TestInboxConserves(t *testing.T) {
 		if deaths == 0 {
 			w.Error("nothing died")
 		}
-		list, _, err := w.app.Inbox(ctx, w.who("bj"), storage.InboxNew, 0, 100)
+		list, _, err := w.app.Inbox(ctx, w.who("office"), storage.InboxNew, 0, 100)
 		w.ok(err)
 		texts := map[string]bool{}
 		for _, item := range list {
-			m, err := w.app.Mailed(ctx, w.who("bj"), item.ID)
+			m, err := w.app.Mailed(ctx, w.who("office"), item.ID)
 			w.ok(err)
 			texts[m.Letter.Text] = true
 		}
@@ -227,7 +227,11 @@ func TestInboxSettles(t *testing.T) {
 		s.Deliver(w.now.Add(-time.Hour), mailOf("2", known.Number, "补充：三月五日扣的"))
 		s.Deliver(w.now.Add(-time.Hour), mailOf("3", "spam", "代开发票"))
 		w.fetch()
-		m, err := w.app.Mailed(ctx, w.who("sh"), 1)
+		if _, err := w.app.Mailed(ctx, w.who("sh"), 1); !fault.Is(err, fault.Forbidden) {
+			w.Errorf("a branch reads what belongs to no case: %v", err)
+		}
+		w.ok(w.app.SetPerson(ctx, party.System, party.Person{ID: "ho", Login: "ho", Name: "何总", Unit: "01", Roles: []party.Role{party.Handler}}, ""))
+		m, err := w.app.Mailed(ctx, w.who("ho"), 1)
 		w.ok(err)
 		if m.Letter.Text != "年费没有告知" || m.ReceivedOn() != w.today().AddDays(-1) || m.Days != 1 {
 			w.Errorf("%+v", m)
@@ -235,7 +239,7 @@ func TestInboxSettles(t *testing.T) {
 		d := complaint.Register{Channel: "email", ReceivedOn: m.ReceivedOn(), Complainant: complaint.Complainant{Name: m.Card.Name, Email: m.Card.From}, Narrative: m.Letter.Text}
 		ids := make(chan complaint.ID, 4)
 		var clicks sync.WaitGroup
-		for _, who := range []party.PersonID{"sh", "sh", "bj", "cy"} {
+		for _, who := range []party.PersonID{"ho", "ho", "office", "office"} {
 			clicks.Go(func() {
 				id, err := w.app.RegisterMail(ctx, w.who(who), 1, d)
 				if err != nil && !fault.Is(err, fault.Stale) {
@@ -258,6 +262,9 @@ func TestInboxSettles(t *testing.T) {
 		if c := page.Case; len(c.Files) != 1 || c.Files[0].Type != "eml" || c.ReceivedOn != w.today().AddDays(-1) || c.References[0].Channel != "email" {
 			w.Errorf("%+v", c.Files)
 		}
+		if page, err := w.app.Case(ctx, w.who("bj"), known.ID); err != nil || len(page.Mails) != 1 || page.Mails[0].ID != 2 {
+			w.Errorf("the message waits on the page of its case: %+v, %v", page.Mails, err)
+		}
 		if err := w.app.FileMail(ctx, w.who("sh"), 2, known.ID); !fault.Is(err, fault.Forbidden) {
 			w.Errorf("a handler of another branch: %v", err)
 		}
@@ -267,14 +274,17 @@ func TestInboxSettles(t *testing.T) {
 		}
 		page, err = w.app.Case(ctx, w.who("bj"), known.ID)
 		w.ok(err)
+		if len(page.Mails) != 0 {
+			w.Error("what was confirmed waits still")
+		}
 		if c := page.Case; len(c.Files) != 1 || len(c.Contacts) != 2 || !strings.Contains(c.Contacts[1].Summary, "三月五日") || c.Contacts[1].Channel != "email" {
 			w.Errorf("%+v", c.Contacts)
 		}
-		if err := w.app.DismissMail(ctx, w.who("bj"), 3, " "); !fault.Is(err, fault.Invalid) {
+		if err := w.app.DismissMail(ctx, w.who("office"), 3, " "); !fault.Is(err, fault.Invalid) {
 			w.Errorf("no reason: %v", err)
 		}
-		w.ok(w.app.DismissMail(ctx, w.who("bj"), 3, "广告"))
-		if _, err := w.app.RegisterMail(ctx, w.who("bj"), 3, d); !fault.Is(err, fault.Conflict) {
+		w.ok(w.app.DismissMail(ctx, w.who("office"), 3, "广告"))
+		if _, err := w.app.RegisterMail(ctx, w.who("office"), 3, d); !fault.Is(err, fault.Conflict) {
 			w.Errorf("registered what was dismissed: %v", err)
 		}
 		w.inboxWhole()
@@ -285,7 +295,7 @@ func TestInboxSettles(t *testing.T) {
 		if n, err := w.app.DropInbox(ctx); n != 0 || err != nil {
 			w.Errorf("dropped again %d, %v", n, err)
 		}
-		m, err = w.app.Mailed(ctx, w.who("bj"), 3)
+		m, err = w.app.Mailed(ctx, w.who("office"), 3)
 		w.ok(err)
 		if m.Card.From != "" || m.Letter.Text != "" || m.State != storage.InboxDismissed {
 			w.Errorf("what was erased is there: %+v", m)

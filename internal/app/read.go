@@ -34,7 +34,14 @@ type CasePage struct {
 	CanGrant   map[int]error // approval number -> nil when this person may grant it
 	Schemes    Codings
 	Codings    []coding.Coding // the case in the words of every authority
+	Mails      []MailWaiting   // that came by mail, name the case, and wait for somebody to confirm it
 }
+
+// MailWaiting is a message that waits for somebody to confirm that it belongs to a case.
+type MailWaiting = storage.InboxRow
+
+// caseMails bounds the messages on the page of a case.
+const caseMails = 20
 
 // Next returns the live deadline that comes first, or nil.
 func (p CasePage) Next() *complaint.Deadline {
@@ -95,7 +102,7 @@ func (a *App) Case(ctx context.Context, who party.Actor, id complaint.ID) (CaseP
 		}
 		p.Case = c.Masked()
 		p.hideAgents(c)
-		if !c.Open() {
+		if p.Mails, err = tx.InboxMatched(id, caseMails); err == nil && !c.Open() {
 			p.ArchivedAt, err = tx.ArchivedAt(id)
 		}
 		return err

@@ -247,8 +247,21 @@ type InboxRow struct {
 // Inbox returns messages in a state ("" for all), oldest first among those that
 // wait, else newest first; after is the id of the last line of the page before.
 func (tx *Tx) Inbox(state InboxState, after int64, limit int) ([]InboxRow, error) {
+	return tx.inbox(state, 0, after, limit)
+}
+
+// InboxMatched returns the messages that name a case and wait for somebody to confirm
+// it, oldest first.
+func (tx *Tx) InboxMatched(id complaint.ID, limit int) ([]InboxRow, error) {
+	return tx.inbox(InboxMatched, id, 0, limit)
+}
+
+func (tx *Tx) inbox(state InboxState, id complaint.ID, after int64, limit int) ([]InboxRow, error) {
 	var w where
 	order := "DESC"
+	if id != 0 {
+		w.add("case_id = ?", int64(id))
+	}
 	if state != "" {
 		w.add("state = ?", string(state))
 	}

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"strconv"
 
+	"xiaobao/internal/access"
 	"xiaobao/internal/app"
+	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/web"
 )
@@ -97,4 +99,25 @@ func (m *room) send(w http.ResponseWriter, _ *http.Request, file app.OpenedFile,
 	}
 	_, _ = io.Copy(w, file) // the status is gone: a broken connection cannot be told
 	return nil
+}
+
+// MailLine is a message that came by mail, names the case, and waits for somebody to
+// confirm that it belongs to it.
+type MailLine struct {
+	app.MailWaiting
+	Subject string // numbers hidden
+	Link    string // "" for who may not read messages
+	Confirm bool
+}
+
+func mails(p app.CasePage) (out []MailLine) {
+	read := may(p, access.ReadInbox)
+	for _, r := range p.Mails {
+		line := MailLine{MailWaiting: r, Subject: complaint.MaskNumbers(r.Card.Subject), Confirm: read && may(p, complaint.RecordContact{}.Action())}
+		if read {
+			line.Link = web.Link("/inbox/mail", "n", r.ID)
+		}
+		out = append(out, line)
+	}
+	return out
 }

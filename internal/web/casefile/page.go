@@ -27,6 +27,7 @@ type View struct {
 	People  People
 	Files   []File
 	Upload  bool
+	Mails   []MailLine
 	Letters []Letter
 	Drafts  []Draft
 	Matter  Matter
@@ -154,6 +155,7 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	v.Groups, v.Closed = grouped(acts)
 	v.Files, v.Letters, v.Drafts = k.files(p), k.letters(p), k.drafts(p)
 	v.Upload = may(p, complaint.Attach{}.Action()) && p.Case.State != complaint.Merged
+	v.Mails = mails(p)
 	all := k.digest(p)
 	v.Shown, v.Filters = shown(all, show), filters(p, all, show)
 	v.Live, v.Past = k.clocks(p, m.app.SoonDays())

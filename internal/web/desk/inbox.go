@@ -35,14 +35,25 @@ type inboxRow struct {
 // inbox lists messages: those that wait unless another state is asked for.
 func (d *desk) inbox(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
+	loose, err := d.app.ReadsMailbox(r.Context(), web.Actor(r))
+	if err != nil {
+		return err
+	}
+	first, states := storage.InboxNew, storage.InboxStates
+	if !loose { // what belongs to no case is head office's
+		first, states = storage.InboxMatched, []storage.InboxState{storage.InboxMatched, storage.InboxRegistered, storage.InboxFiled}
+	}
 	state := storage.InboxState(q.Get("state"))
 	if state == "" {
-		state = storage.InboxNew
+		state = first
 	}
 	after, _ := strconv.ParseInt(q.Get("after"), 10, 64) // 0 is the first page
 	v := inboxView{Empty: web.Empty{Icon: "mail", Title: "inbox.none", Text: "inbox.none.text"}}
-	if !d.app.FetchesMail() {
+	switch {
+	case !d.app.FetchesMail():
 		v.Empty.Text = "inbox.off"
+	case !loose:
+		v.Empty.Text = "inbox.none.branch"
 	}
 	list, next, err := d.app.Inbox(r.Context(), web.Actor(r), state, after, inboxPage)
 	if err != nil {
@@ -52,8 +63,8 @@ func (d *desk) inbox(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Bad = v.State.Last.Failure
-	for _, s := range storage.InboxStates {
-		if n := int(v.State.Counts[s]); n > 0 || s == state || s == storage.InboxNew {
+	for _, s := range states {
+		if n := int(v.State.Counts[s]); n > 0 || s == state || s == first {
 			tab := web.Tab{Label: "inbox.state." + string(s), Link: web.Link("/inbox", "state", string(s)), Here: s == state}
 			if s == storage.InboxNew {
 				tab.N = n
@@ -119,7 +130,11 @@ func (d *desk) settle(w http.ResponseWriter, r *http.Request, said string, do fu
 		return web.Again("desk/mail", v, refused)
 	}
 	d.site.Flash(w, "good", said)
-	http.Redirect(w, r, "/inbox", http.StatusSeeOther)
+	back := "/inbox"
+	if id, err := strconv.ParseInt(f.Get("case"), 10, 64); err == nil { // from the page of the case
+		back = "/complaints/" + complaint.ID(id).String()
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
 }
 

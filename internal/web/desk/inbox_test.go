@@ -47,7 +47,8 @@ func TestInboxPages(t *testing.T) {
 		t.Errorf("off: %d %s", page.Status, page.Text())
 	}
 	known := letters(t, w)
-	list := b.Get("/inbox")
+	h := w.As("office")
+	list := h.Get("/inbox")
 	for _, want := range []string{"王*", "投诉年费", "已过 1 天", "待确认归入", "退信和自动回复"} {
 		if !strings.Contains(list.Text(), want) {
 			t.Errorf("the list lacks %s: %s", want, list.Text())
@@ -64,17 +65,27 @@ func TestInboxPages(t *testing.T) {
 	if page := w.As("shanghai").Get("/inbox/mail?n=2"); page.Status != http.StatusForbidden && page.Status != http.StatusNotFound {
 		t.Errorf("the message of a case of another branch: %d", page.Status)
 	}
-	one := b.Get("/inbox/mail?n=1")
+	for _, path := range []string{"/inbox", "/inbox?state=new"} { // a branch: what names its cases, nothing else
+		if page := b.Get(path); page.Status != http.StatusOK || strings.Contains(page.Text(), "投诉年费") || strings.Contains(page.Text(), "退信") || strings.Contains(page.Text(), "Re: TS") != (path == "/inbox") {
+			t.Errorf("the handler of a branch at %s: %s", path, page.Text())
+		}
+	}
+	for _, path := range []string{"/inbox/mail?n=1", "/complaints/new?mail=1"} {
+		if page := b.Get(path); page.Status != http.StatusForbidden {
+			t.Errorf("the handler of a branch at %s: %d", path, page.Status)
+		}
+	}
+	one := h.Get("/inbox/mail?n=1")
 	if !strings.Contains(one.Text(), "年费没有告知") || strings.Contains(one.Body, "onerror") || strings.Contains(one.Body, "alert(1)") || strings.Contains(one.Body, "13800001234") {
 		t.Errorf("the message: %s", one.Text())
 	}
-	form := b.Get("/complaints/new?mail=1")
+	form := h.Get("/complaints/new?mail=1")
 	for _, want := range []string{`value="2026-03-30"`, `value="王秀兰"`, `value="wang@mail.example"`, "13800001234", `name="mail" value="1"`, "正在登记一封来信"} {
 		if !strings.Contains(form.Body, want) {
 			t.Errorf("the form lacks %s", want)
 		}
 	}
-	a := b.Post("/complaints/new", "mail", "1", "form", "f", "channel", "email", "received_on", "2026-03-30", "nature", "complaint", "complainant.name", "王秀兰", "complainant.email", "wang@mail.example", "narrative", "年费没有告知")
+	a := h.Post("/complaints/new", "mail", "1", "form", "f", "channel", "email", "received_on", "2026-03-30", "nature", "complaint", "complainant.name", "王秀兰", "complainant.email", "wang@mail.example", "narrative", "年费没有告知")
 	if a.Status != http.StatusSeeOther || !strings.HasSuffix(a.Location(), "/receipt") {
 		t.Fatalf("register: %d %s", a.Status, a.Text())
 	}
@@ -84,16 +95,23 @@ func TestInboxPages(t *testing.T) {
 	two := b.Get("/inbox/mail?n=2")
 	_, number, _ := strings.Cut(two.Body, `name="number" value="`)
 	number, _, _ = strings.Cut(number, `"`)
-	if a := b.Post("/inbox/file", "n", "2", "number", number); a.Status != http.StatusSeeOther {
+	at := "/complaints/" + known.String()
+	for login, want := range map[string]bool{"handler": true, "auditor": false} {
+		page := w.As(login).Get(at)
+		if !strings.Contains(page.Text(), "来信 1 封待确认") || strings.Contains(page.Body, "/inbox/mail?n=2") != want || strings.Contains(page.Body, `action="/inbox/file"`) != want {
+			t.Errorf("the case as %s sees it: %s", login, page.Text())
+		}
+	}
+	if a := b.Post("/inbox/file", "n", "2", "number", number, "case", known.String()); a.Location() != at {
 		t.Errorf("file: %d %s", a.Status, a.Text())
 	}
-	if page := b.Get("/complaints/" + known.String()); !strings.Contains(page.Text(), "补充材料") {
+	if page := b.Get(at); !strings.Contains(page.Text(), "补充材料") || strings.Contains(page.Text(), "封待确认") {
 		t.Error("the contact is not on the case")
 	}
-	if a := b.Post("/inbox/dismiss", "n", "3"); a.Status != http.StatusUnprocessableEntity {
+	if a := h.Post("/inbox/dismiss", "n", "3"); a.Status != http.StatusUnprocessableEntity {
 		t.Errorf("no reason: %d", a.Status)
 	}
-	if a := b.Post("/inbox/dismiss", "n", "3", "why", "自动回复"); a.Status != http.StatusSeeOther {
+	if a := h.Post("/inbox/dismiss", "n", "3", "why", "自动回复"); a.Status != http.StatusSeeOther {
 		t.Errorf("dismiss: %d %s", a.Status, a.Text())
 	}
 	s, err := w.App.BoxState(t.Context())
@@ -113,10 +131,10 @@ func TestInboxInBrowser(t *testing.T) {
 	letters(t, w)
 	p := webtest.Start(t, w.URL)
 	p.Open("/inbox")
-	p.Fill("name", "handler")
+	p.Fill("name", "office")
 	p.Fill("password", servertest.Password)
 	p.ClickOn("main form button")
-	for name, path := range map[string]string{"inbox": "/inbox", "mail": "/inbox/mail?n=1", "register": "/complaints/new?mail=1"} {
+	for name, path := range map[string]string{"inbox": "/inbox", "mail": "/inbox/mail?n=1", "case": "/complaints/1", "register": "/complaints/new?mail=1"} {
 		for _, width := range []int64{1440, 390} {
 			p.Size(width, 900)
 			p.Open(path)
