@@ -16,7 +16,9 @@ import (
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/examine"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/hook"
 	"xiaobao/internal/party"
+	"xiaobao/internal/post"
 	"xiaobao/internal/text/rule"
 )
 
@@ -275,6 +277,11 @@ func TestEveryKindWaits(t *testing.T) {
 		if _, err := w.app.SignIn(ctx, "jcy", e.Password, app.Client{IP: "10.0.0.1"}); err != nil {
 			w.Errorf("the examiner does not get in: %v", err)
 		}
+		w.app.SetPost(app.PostConfig{Base: "https://xb.example", Hooks: post.HookPolicy{Hosts: []string{"in.bank.example"}}})
+		to := hook.Config{Name: "数据平台", Address: "https://in.bank.example/xb", Kinds: []string{"complaint.registered"}}
+		target, _, err := w.app.AddHook(ctx, w.who("a"), to)
+		w.ok(err)
+		confirm(change.Hook, "b", w.app.SetHook(ctx, w.who("a"), target.ID, to, true, "x"))
 		confirm(change.Rule, "office2", w.app.SwitchRule(ctx, w.who("office"), "taboos.lead", rule.Shadow, "先看误伤"))
 		law, err := w.app.ImportLaw(ctx, w.who("office"), app.LawFile{Name: "风筝办法.txt", Instrument: "kites", Data: []byte("风筝管理办法\n（2024年1月1日起施行）\n第一条 为了规范放风筝，制定本办法。\n第二条 放风筝的人应当看天。\n")})
 		w.ok(err)
