@@ -170,8 +170,12 @@ func (tx *Tx) archive(stream string) (last int64, added ArchiveSize, err error) 
 	if row.pack, err = packEvents(first, events[1:]); err != nil {
 		return 0, added, err
 	}
+	var keys int64 // 0 when the stream was erased
+	if err := tx.Scan(liveKeys, []any{stream}, &keys); err != nil {
+		return 0, added, err
+	}
 	tx.lockKey(stream)
-	tx.putPacked(first, row, old, replace)
+	tx.putPacked(first, row, old, replace, keys)
 	tx.Exec(`DELETE FROM sealed WHERE seq IN (SELECT seq FROM event WHERE stream = ? AND version BETWEEN 2 AND ?)`, stream, row.last)
 	tx.Exec(`DELETE FROM event WHERE stream = ? AND version BETWEEN 2 AND ?`, stream, row.last)
 	added = ArchiveSize{Events: row.events - old.events, Bytes: int64(len(row.pack) - len(old.pack))}
@@ -205,18 +209,20 @@ func (tx *Tx) lockKey(stream string) {
 	}
 }
 
-// putPacked writes the row, if the stream still ends where it was read and the row
-// is the one that was read.
-func (tx *Tx) putPacked(first ledger.Event, row, old packed, replace bool) {
-	const still = ` NOT EXISTS (SELECT 1 FROM event WHERE stream = ? AND version > ?)`
+const liveKeys = `SELECT count(*) FROM stream_key WHERE stream = ? AND wrapped IS NOT NULL`
+
+// putPacked writes the row, if the stream still ends where it was read, the row is
+// the one that was read, and nobody has erased the stream meanwhile.
+func (tx *Tx) putPacked(first ledger.Event, row, old packed, replace bool, keys int64) {
+	const still = ` NOT EXISTS (SELECT 1 FROM event WHERE stream = ? AND version > ?) AND (` + liveKeys + `) = ?`
 	at := tx.at.UnixMicro()
 	if replace {
 		tx.ExecOne(`UPDATE archive SET last = ?, events = ?, at = ?, head = ?, pack = ? WHERE first = ? AND last = ? AND`+still,
-			row.last, row.events, at, row.head[:], row.pack, first.Seq, old.last, first.Stream, row.last)
+			row.last, row.events, at, row.head[:], row.pack, first.Seq, old.last, first.Stream, row.last, first.Stream, keys)
 		return
 	}
 	tx.ExecOne(`INSERT INTO archive (first, last, events, at, head, pack) SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS @BYTES), CAST(? AS @BYTES)
-		WHERE`+still+` ON CONFLICT (first) DO NOTHING`, first.Seq, row.last, row.events, at, row.head[:], row.pack, first.Stream, row.last)
+		WHERE`+still+` ON CONFLICT (first) DO NOTHING`, first.Seq, row.last, row.events, at, row.head[:], row.pack, first.Stream, row.last, first.Stream, keys)
 }
 
 // bare is the pack of a stream without its ciphertexts, and how many there were.

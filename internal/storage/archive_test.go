@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -372,6 +373,85 @@ func FuzzUnpackEvents(f *testing.F) {
 		}
 		if back, err := storage.UnpackEvents(first, again); err != nil || len(back) != len(events) {
 			t.Fatalf("packed again: %v, %d events of %d", err, len(back), len(events))
+		}
+	})
+}
+
+// TestArchiveBesideOthers packs streams while others append to them and one erases
+// each, on a second copy of the program where the engine has several: what is
+// acknowledged is there once, and of an erased stream no ciphertext is left anywhere.
+func TestArchiveBesideOthers(t *testing.T) {
+	storagetest.EachOptions(t, func(t *testing.T, o storage.Options) {
+		s := storagetest.Open(t, o)
+		other := s
+		if o.DSN != "" {
+			other = storagetest.Open(t, o)
+		}
+		const streams, rounds = 6, 12
+		name := func(i int) string { return fmt.Sprintf("case/%d", i+1) }
+		fill(t, s, 3*streams)
+		for i := range streams {
+			if i >= 3 {
+				must(t, appendNote(s, name(i), 1, "正文"))
+			}
+		}
+		settle(t, s)
+		var wait sync.WaitGroup
+		var written [streams]int64 // acknowledged appends
+		wait.Go(func() {
+			for n := range rounds * streams {
+				if _, err := s.ArchiveStreams(ctx, name(n%streams)); err != nil && !fault.Is(err, fault.Stale) {
+					t.Errorf("archive: %v", err)
+				}
+			}
+		})
+		wait.Go(func() {
+			for n := range rounds * streams {
+				err := other.Update(ctx, func(tx *storage.Tx) error {
+					_, err := tx.AppendNext(name(n%streams), "p1", "note.added", noted{Title: "又"})
+					return err
+				})
+				if err == nil {
+					written[n%streams]++
+				} else if !fault.Is(err, fault.Stale) {
+					t.Errorf("append: %v", err)
+				}
+				if n%streams == 0 {
+					if _, err := other.Checkpoint(ctx); err != nil {
+						t.Errorf("checkpoint: %v", err)
+					}
+				}
+			}
+		})
+		wait.Go(func() {
+			for i := range streams {
+				for err := other.Erase(ctx, name(i), "p1", "保存期满"); err != nil; err = other.Erase(ctx, name(i), "p1", "保存期满") {
+					if !fault.Is(err, fault.Stale) {
+						t.Errorf("erase: %v", err)
+						return
+					}
+				}
+			}
+		})
+		before := [streams]int64{6, 6, 6, 1, 1, 1}
+		wait.Wait()
+		for i := range streams {
+			events := load(t, s, name(i))
+			if int64(len(events)) != before[i]+written[i] {
+				t.Errorf("%s: %d events, want %d and %d", name(i), len(events), before[i], written[i])
+			}
+			for _, e := range events {
+				if e.Sealed != nil {
+					t.Errorf("%s: version %d has its ciphertext after the erasing", name(i), e.Version)
+				}
+			}
+		}
+		if r := verify(t, s); !r.OK() {
+			t.Errorf("%+v", r)
+		}
+		var size storage.ArchiveSize
+		if !sizeIsRight(t, s, &size) || size.Cases == 0 {
+			t.Errorf("size %+v is not that of the rows", size)
 		}
 	})
 }
