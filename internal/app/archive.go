@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed" // the data
 	"encoding/json"
-	"errors"
 	"sync"
 	"time"
 
@@ -104,20 +103,15 @@ func (a *App) KeepArchive(ctx context.Context) error {
 		return err
 	}
 	id := archiveKind + "/" + now.Format("20060102")
+	var last []storage.Run
 	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		runs, err := tx.Upkeep(archiveKind, 1)
-		if err == nil && len(runs) > 0 && runs[0].ID == id {
-			return fault.New(fault.Stale, "今天已经归档过")
-		}
+		last, err = tx.Upkeep(archiveKind, 1)
 		return err
 	})
-	if err == nil {
-		err = a.store.Write(ctx, func(w *storage.Writer) error { return w.BeginRun(id, archiveKind) })
+	if err != nil || len(last) > 0 && last[0].ID == id {
+		return err
 	}
-	if fault.Is(err, fault.Stale) {
-		return nil // today's is done, or another copy was quicker
-	}
-	if err != nil {
+	if mine, err := a.claimUpkeep(ctx, id, archiveKind); err != nil || !mine {
 		return err
 	}
 	end := time.Date(now.Year(), now.Month(), now.Day(), rule.ToHour, 0, 0, 0, calendar.Zone)
@@ -146,24 +140,13 @@ func (a *App) ArchiveNow(ctx context.Context, years int64, progress func(Archive
 // runArchive notes how a run ended. The error is of the run itself.
 func (a *App) runArchive(ctx context.Context, id string, years int64, goOn func() bool) error {
 	done, failed := a.archive(ctx, years, goOn, nil)
-	state := storage.RunGood
 	if failed != nil {
-		state, done.Failure = storage.RunBad, fault.Message(failed)
+		done.Failure = fault.Message(failed)
 	}
 	if done.Cases > 0 {
 		a.log.Info("cases were archived", "cases", done.Cases, "events", done.Events, "bytes", done.Bytes)
 	}
-	text, err := json.Marshal(done)
-	if err != nil {
-		return err
-	}
-	err = a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error {
-		if _, err := w.DropRuns(archiveKind, a.now().Add(-backupMemory)); err != nil {
-			return err
-		}
-		return w.EndRun(id, state, text)
-	})
-	return errors.Join(failed, err)
+	return a.endUpkeep(ctx, id, archiveKind, done, failed)
 }
 
 // archive walks the closed cases, the oldest first, while goOn says so.

@@ -209,11 +209,10 @@ func (a *App) claimBackup(ctx context.Context) (id string, err error) {
 	if err != nil || id == "" {
 		return "", err
 	}
-	err = a.store.Write(ctx, func(w *storage.Writer) error { return w.BeginRun(id, backupKind) })
-	if fault.Is(err, fault.Stale) {
-		return "", nil // another copy was quicker
+	if mine, err := a.claimUpkeep(ctx, id, backupKind); err != nil || !mine {
+		return "", err
 	}
-	return id, err
+	return id, nil
 }
 
 // interrupted is the result of a run whose process has died.
@@ -281,23 +280,12 @@ func (a *App) runBackup(ctx context.Context, id, dir string, by string) error {
 	result, err := a.makeBackup(ctx, dir)
 	stop()
 	result.By = by
-	state := storage.RunGood
 	if err != nil {
-		state, result.Failure = storage.RunBad, fault.Message(err)
+		result.Failure = fault.Message(err)
 	} else {
 		a.log.Info("backup", "file", result.File, "bytes", result.Backup.Size, "events", result.Events, "check", result.Check)
 	}
-	doc, jerr := json.Marshal(result)
-	if jerr != nil {
-		return jerr
-	}
-	noted := a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error {
-		if _, err := w.DropRuns(backupKind, a.now().Add(-backupMemory)); err != nil {
-			return err
-		}
-		return w.EndRun(id, state, doc)
-	})
-	return errors.Join(err, noted)
+	return a.endUpkeep(ctx, id, backupKind, result, err)
 }
 
 // touch says that a run lives until the answer is called.

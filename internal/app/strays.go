@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	_ "embed" // the data
-	"encoding/json"
-	"errors"
 	"sync"
 	"time"
 
@@ -57,11 +55,7 @@ func (a *App) KeepFiles(ctx context.Context) error {
 		return err
 	}
 	id := filesKind + "/" + now.Format("20060102")
-	err = a.store.Write(ctx, func(w *storage.Writer) error { return w.BeginRun(id, filesKind) })
-	if fault.Is(err, fault.Stale) {
-		return nil // another copy was quicker
-	}
-	if err != nil {
+	if mine, err := a.claimUpkeep(ctx, id, filesKind); err != nil || !mine {
 		return err
 	}
 	return a.removeStrays(ctx, id, storage.Strays{Age: time.Duration(rule.AgeHours) * time.Hour, Always: rule.Always, Percent: rule.Percent})
@@ -82,19 +76,5 @@ func (a *App) removeStrays(ctx context.Context, id string, bounds storage.Strays
 	if doc.Removed > 0 {
 		a.log.Info("files that nothing names were removed", "files", doc.Removed, "bytes", doc.Bytes)
 	}
-	text, err := json.Marshal(doc)
-	if err != nil {
-		return err
-	}
-	state := storage.RunGood
-	if failed != nil {
-		state = storage.RunBad
-	}
-	err = a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error {
-		if _, err := w.DropRuns(filesKind, a.now().Add(-backupMemory)); err != nil {
-			return err
-		}
-		return w.EndRun(id, state, text)
-	})
-	return errors.Join(failed, err)
+	return a.endUpkeep(ctx, id, filesKind, doc, failed)
 }
