@@ -233,3 +233,72 @@ func TestKillDuringReviews(t *testing.T) {
 	}
 	t.Logf("%d reviews", len(told))
 }
+
+// crashHooks registers cases and tells of them, each in its own time. It prints the
+// number of each acknowledged case.
+func crashHooks(a *app.App) error {
+	bj, err := a.Actor(ctx, "bj")
+	if err != nil {
+		return err
+	}
+	a.SetPost(hookPost)
+	failed := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := a.SendHooks(ctx); err != nil {
+				failed <- err
+				return
+			}
+		}
+	}()
+	for n := 0; len(failed) == 0; n++ {
+		r, err := a.Register(ctx, bj, complaint.Register{Channel: "phone", Complainant: complaint.Complainant{Name: "张三丰", Phone: fmt.Sprintf("139%08d", mrand.IntN(1e8))},
+			Narrative: fmt.Sprintf("第 %d 件：办卡时没有被告知年费，被扣了三百元，要求退还。", n)})
+		if err != nil {
+			return err
+		}
+		fmt.Println(r.Number)
+	}
+	return <-failed
+}
+
+// TestKillDuringHooks kills the process while webhooks leave: of each acknowledged
+// case the receiver is told in the end, once or again under the same id.
+func TestKillDuringHooks(t *testing.T) {
+	k := newCrash(t, "hooks", 500*time.Millisecond)
+	var r *receiver
+	k.open(func(w world) {
+		w.admin()
+		r = w.receiver()
+		w.target(r.URL+"/in", "", everyKind()...)
+	})
+	told := map[string]bool{}
+	k.rounds(func(line string) error { told[line] = true; return nil }, func(world) {})
+	if len(told) == 0 {
+		t.Error("nothing was registered")
+	}
+	k.ahead += 24 * time.Hour // past every claim that a dead process held
+	k.open(func(w world) {
+		w.app.SetPost(hookPost)
+		for w.sendHooks() > 0 {
+		}
+	})
+	ids := map[string]map[string]int{}
+	for _, d := range r.taken() {
+		number := d.msg.Data.Number
+		if ids[number] == nil {
+			ids[number] = map[string]int{}
+		}
+		ids[number][d.id]++
+	}
+	twice := 0
+	for number := range told {
+		if len(ids[number]) != 1 {
+			t.Errorf("%s was told under %d ids", number, len(ids[number]))
+		}
+		for _, n := range ids[number] {
+			twice += n - 1
+		}
+	}
+	t.Logf("%d cases told, %d deliveries came again", len(told), twice)
+}

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // crashWork is what a process does for ever until it is killed. It prints a line
 // for each acknowledged step.
-var crashWork = map[string]func(*app.App) error{"cases": crashCases, "imports": crashImports, "training": crashTraining, "reviews": crashReviews}
+var crashWork = map[string]func(*app.App) error{"cases": crashCases, "imports": crashImports, "training": crashTraining, "reviews": crashReviews, "hooks": crashHooks}
 
 func crashing(dir, work, ahead string) error {
 	d, err := time.ParseDuration(ahead)

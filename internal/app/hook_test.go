@@ -42,6 +42,9 @@ type delivery struct {
 	msg           hook.Message
 }
 
+// hookPost lets webhooks go to this machine.
+var hookPost = app.PostConfig{Base: "https://xb.example", Hooks: post.HookPolicy{Hosts: []string{"*"}, Plain: []string{"127.0.0.1"}, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Timeout: 5 * time.Second}}
+
 func (w world) receiver(script ...int) *receiver {
 	w.Helper()
 	r := &receiver{script: append(script, 204)}
@@ -61,7 +64,7 @@ func (w world) receiver(script ...int) *receiver {
 	}))
 	w.Cleanup(s.Close)
 	r.URL = s.URL
-	w.app.SetPost(app.PostConfig{Base: "https://xb.example", Hooks: post.HookPolicy{Hosts: []string{"*"}, Plain: []string{"127.0.0.1"}, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Timeout: 5 * time.Second}})
+	w.app.SetPost(hookPost)
 	return r
 }
 
