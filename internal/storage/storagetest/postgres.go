@@ -201,7 +201,7 @@ func makeTemplateDatabase() error {
 	if err := admin(`CREATE DATABASE ` + templateName); err != nil {
 		return err
 	}
-	s, err := storage.Open(context.Background(), storage.Options{DSN: fmt.Sprintf(cluster.dsn, templateName), Master: Master})
+	s, err := storage.Open(context.Background(), storage.Options{DSN: fmt.Sprintf(cluster.dsn, templateName), Master: Master, Rand: sameRoot()})
 	if err != nil {
 		return err
 	}
