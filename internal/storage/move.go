@@ -81,7 +81,8 @@ func (s *Store) FinishMove(ctx context.Context) error {
 }
 
 // MoveGoesOn reports whether the folder of o holds a database into which a move
-// was begun, or one in which there is nothing yet: both may be moved into.
+// was begun, or one in which there is nothing yet, be it that some command has made
+// its tables: both may be moved into.
 func MoveGoesOn(ctx context.Context, o Options) (ok bool, err error) {
 	if _, err := os.Stat(filepath.Join(o.Dir, FileName)); err != nil {
 		return false, nil
@@ -95,7 +96,15 @@ func MoveGoesOn(ctx context.Context, o Options) (ok bool, err error) {
 	if err := s.write.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&tables); err != nil || tables == 0 {
 		return err == nil, explain(err)
 	}
-	return s.unfinished(ctx)
+	if begun, err := s.unfinished(ctx); err != nil || begun {
+		return begun, explain(err)
+	}
+	if ours, err := s.has(ctx, "event"); err != nil || !ours {
+		return false, explain(err)
+	}
+	var events int64
+	err = s.write.QueryRowContext(ctx, `SELECT count(*) FROM event`).Scan(&events)
+	return err == nil && events == 0, explain(err)
 }
 
 // hasTable asks whether a table of that name is in the database.

@@ -173,12 +173,13 @@ func TestMoveGoesOnIn(t *testing.T) {
 	breakMove(t, s, half, 5)
 	bare := emptyFolder(t)
 	must(t, os.WriteFile(bare.Dir+"/"+storage.FileName, nil, 0o600))
-	used := storagetest.SQLite(t)
-	storagetest.Open(t, used)
+	opened, used := storagetest.SQLite(t), storagetest.SQLite(t) // by verify, say, after a move was killed before its first word
+	storagetest.Open(t, opened)
+	fill(t, storagetest.Open(t, used), 1)
 	for name, c := range map[string]struct {
 		o    storage.Options
 		want bool
-	}{"nothing there": {none, false}, "half moved": {half, true}, "an empty file": {bare, true}, "a database": {used, false}} {
+	}{"nothing there": {none, false}, "half moved": {half, true}, "an empty file": {bare, true}, "opened once": {opened, true}, "a database": {used, false}} {
 		if got, err := storage.MoveGoesOn(ctx, c.o); err != nil || got != c.want {
 			t.Errorf("%s: %v %v, want %v", name, got, err, c.want)
 		}
