@@ -330,27 +330,35 @@ func (l *life) merge(t *rapid.T) {
 var reached = map[complaint.State]int{}
 
 func TestLifeOfCases(t *testing.T) {
-	t.Cleanup(func() {
-		for _, s := range complaint.States {
-			if reached[s] == 0 && !t.Failed() {
-				t.Errorf("no life reached the state %s: %v", s, reached)
-			}
+	missing := func() []complaint.State {
+		return slices.DeleteFunc(slices.Clone(complaint.States), func(s complaint.State) bool { return reached[s] > 0 })
+	}
+	rapid.Check(t, oneLife)
+	// A round of a hundred lives misses the rarest state once in some hundred
+	// rounds, without anything being wrong: live on before saying so.
+	for range 5 {
+		if len(missing()) > 0 && !t.Failed() {
+			rapid.Check(t, oneLife)
 		}
-	})
-	rapid.Check(t, func(t *rapid.T) {
-		l := newLife(t)
-		if len(l.desks) == 0 {
-			t.Skip("nothing was registered")
+	}
+	if m := missing(); len(m) > 0 && !t.Failed() {
+		t.Errorf("no life reached the states %v: %v", m, reached)
+	}
+}
+
+func oneLife(t *rapid.T) {
+	l := newLife(t)
+	if len(l.desks) == 0 {
+		t.Skip("nothing was registered")
+	}
+	for range rapid.IntRange(10, 120).Draw(t, "length") {
+		switch rapid.IntRange(0, 19).Draw(t, "what") {
+		case 0:
+			l.register(t)
+		case 1:
+			l.merge(t)
+		default:
+			l.step(t)
 		}
-		for range rapid.IntRange(10, 120).Draw(t, "length") {
-			switch rapid.IntRange(0, 19).Draw(t, "what") {
-			case 0:
-				l.register(t)
-			case 1:
-				l.merge(t)
-			default:
-				l.step(t)
-			}
-		}
-	})
+	}
 }
