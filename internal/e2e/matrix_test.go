@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -162,6 +163,11 @@ func TestAuthorizationMatrix(t *testing.T) {
 	}
 	if after := m.versions(); after != before {
 		t.Errorf("the walk changed something:\n%s\n%s", before, after)
+	}
+	for _, x := range m.things {
+		if now := x.target(); !reflect.DeepEqual(now, x.asMade) {
+			t.Errorf("the walk changed who may read %s: %+v, was %+v", x, now, x.asMade)
+		}
 	}
 	goldenMatrix(t, out.String())
 	for _, kind := range []string{"pdf", "zip", "docx"} {

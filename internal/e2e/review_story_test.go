@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -191,9 +192,11 @@ func (c *clerk) rechecks(file attached, standing string) {
 	}
 }
 
+var madeSite = sync.OnceValues(func() (*web.Site, error) { return web.New(web.Options{}) })
+
 func siteTexts(t testing.TB) *web.Catalogue {
 	t.Helper()
-	site, err := web.New(web.Options{})
+	site, err := madeSite()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,9 +47,9 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, name, b
 	buf.Reset()
 	var err error
 	if block != "" {
-		err = p.set.ExecuteTemplate(buf, block, view)
+		err = p.execute(buf, block, view)
 	} else {
-		err = p.set.ExecuteTemplate(buf, p.shell, s.frame(w, r, lang, view))
+		err = p.execute(buf, p.shell, s.frame(w, r, lang, view))
 	}
 	if err != nil {
 		return fmt.Errorf("web: page %s: %w", name, err)

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -137,6 +138,28 @@ func TestRenderLeavesNoHalfPage(t *testing.T) {
 	}
 	if err := s.Render(w, httptest.NewRequest("GET", "/", nil), "no/page", nil); err == nil {
 		t.Error("a page that does not exist was rendered")
+	}
+}
+
+// A page is joined with the shared templates when it is first shown: in each language
+// by itself, and only once though many ask at the same moment.
+func TestFirstShownToManyAtOnce(t *testing.T) {
+	s := site(t, io.Discard)
+	bodies := make([]string, 16)
+	var all sync.WaitGroup
+	for i := range bodies {
+		all.Go(func() {
+			r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
+			r.Header.Set("Accept-Language", string(Langs[i%2]))
+			s.NotFound().ServeHTTP(w, r)
+			bodies[i] = w.Body.String()
+		})
+	}
+	all.Wait()
+	for i, body := range bodies {
+		if body != bodies[i%2] || !strings.Contains(body, `lang="`+Langs[i%2].Tag()+`"`) || !strings.Contains(body, "</html>") {
+			t.Errorf("page %d: %.200s", i, body)
+		}
 	}
 }
 

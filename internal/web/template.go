@@ -4,9 +4,11 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed shell/*.html part/*.html page
@@ -45,10 +47,42 @@ func glob(layer fs.FS, pattern string) []string {
 	return names
 }
 
-// page is one parsed page: its templates and the shell it stands in.
+// page is one page in one language. Its own templates are parsed when the site is
+// made; they are joined with a copy of the shared ones when the page is first
+// shown, for copying the shared ones is most of the work and few programs show all pages.
 type page struct {
-	set   *template.Template
+	base  *template.Template // the shells and parts, never executed
+	own   *template.Template
 	shell string
+	once  sync.Once
+	set   *template.Template
+	err   error
+}
+
+// execute writes one template of the page, the shell or a block.
+func (p *page) execute(w io.Writer, name string, data any) error {
+	p.once.Do(func() { p.set, p.err = join(p.base, p.own) })
+	if p.err != nil {
+		return p.err
+	}
+	return p.set.ExecuteTemplate(w, name, data)
+}
+
+// join returns a copy of base with copies of a page's templates.
+func join(base, own *template.Template) (*template.Template, error) {
+	set, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range own.Templates() {
+		if t.Tree == nil {
+			continue // the root, under which the file was parsed
+		}
+		if _, err := set.AddParseTree(t.Name(), t.Tree.Copy()); err != nil {
+			return nil, err
+		}
+	}
+	return set, nil
 }
 
 // shellOf says in which frame a room's pages stand: the door for people who are
@@ -65,28 +99,37 @@ func shellOf(room string) string {
 	return "frame"
 }
 
-// parse reads all templates with one language's functions. A page file defines
-// "title" and "main"; it may define blocks of its own for partial answers.
-func (src *source) parse(funcs template.FuncMap) (map[string]*page, error) {
-	base := template.New("base").Funcs(funcs).Option("missingkey=error")
+// parse reads all templates for every language; funcs are the functions of each, the
+// same names in all. A page file defines "title" and "main"; it may define blocks of
+// its own for partial answers.
+func (src *source) parse(funcs map[Lang]template.FuncMap) (map[Lang]map[string]*page, error) {
+	shared := template.New("base").Funcs(funcs[Chinese]).Option("missingkey=error")
 	for _, name := range append(append([]string{}, src.shells...), src.parts...) {
-		if err := src.add(base, name); err != nil {
+		if err := src.add(shared, name); err != nil {
 			return nil, err
 		}
 	}
-	pages := map[string]*page{}
+	own := map[string]*template.Template{}
 	for _, file := range src.pages {
-		set, err := base.Clone()
+		own[file] = template.New("page").Funcs(funcs[Chinese])
+		if err := src.add(own[file], file); err != nil {
+			return nil, err
+		}
+	}
+	all := map[Lang]map[string]*page{}
+	for lang := range funcs {
+		base, err := shared.Clone()
 		if err != nil {
 			return nil, err
 		}
-		if err := src.add(set, file); err != nil {
-			return nil, err
+		base.Funcs(funcs[lang])
+		all[lang] = map[string]*page{}
+		for file, t := range own {
+			name := strings.TrimSuffix(strings.TrimPrefix(file, "page/"), ".html")
+			all[lang][name] = &page{base: base, own: t, shell: shellOf(path.Dir(name))}
 		}
-		name := strings.TrimSuffix(strings.TrimPrefix(file, "page/"), ".html")
-		pages[name] = &page{set: set, shell: shellOf(path.Dir(name))}
 	}
-	return pages, nil
+	return all, nil
 }
 
 func (src *source) add(set *template.Template, file string) error {

@@ -16,6 +16,7 @@
 package web
 
 import (
+	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -72,12 +73,13 @@ func New(o Options, extra ...fs.FS) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{options: o, texts: texts, assets: assets, pages: map[Lang]map[string]*page{}}
-	src := sources(extra...)
+	s := &Site{options: o, texts: texts, assets: assets}
+	funcs := map[Lang]template.FuncMap{}
 	for _, lang := range Langs {
-		if s.pages[lang], err = src.parse(s.funcs(lang)); err != nil {
-			return nil, err
-		}
+		funcs[lang] = s.funcs(lang)
+	}
+	if s.pages, err = sources(extra...).parse(funcs); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
