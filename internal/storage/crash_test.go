@@ -31,6 +31,10 @@ func TestMain(m *testing.M) {
 			moveForEver(dir, to)
 			return
 		}
+		if name, ok := strings.CutPrefix(work, "disk/"); ok {
+			writeOnBrokenDisk(dir, name)
+			return
+		}
 		crashChild(dir, work)
 		return
 	}

@@ -89,8 +89,8 @@ func TestClassify(t *testing.T) {
 // told from a busy database: the group is given up and everybody hears it.
 func TestClassifySQLite(t *testing.T) {
 	for code, want := range map[int]trouble{
-		lib.SQLITE_FULL: full, lib.SQLITE_IOERR_FSYNC: full, lib.SQLITE_IOERR_WRITE: full, lib.SQLITE_IOERR_READ: full, lib.SQLITE_READONLY: full,
-		lib.SQLITE_READONLY_DBMOVED: full, lib.SQLITE_CANTOPEN: full, lib.SQLITE_BUSY: busy, lib.SQLITE_BUSY_SNAPSHOT: busy, lib.SQLITE_CORRUPT: other,
+		lib.SQLITE_FULL: full, lib.SQLITE_IOERR_FSYNC: unsure, lib.SQLITE_IOERR_WRITE: full, lib.SQLITE_IOERR_READ: full, lib.SQLITE_READONLY: full,
+		lib.SQLITE_READONLY_DBMOVED: full, lib.SQLITE_CANTOPEN: full, lib.SQLITE_BUSY: busy, lib.SQLITE_BUSY_SNAPSHOT: busy, lib.SQLITE_CORRUPT: damaged, lib.SQLITE_ERROR: other,
 	} {
 		if got := classifySQLite(code); got != want {
 			t.Errorf("code %d: class %d, want %d", code, got, want)

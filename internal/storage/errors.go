@@ -23,6 +23,8 @@ const (
 	busy             // the engine asks to try the transaction again
 	gone             // the connection broke
 	full             // no room, or the disk does not take it
+	unsure           // the disk took it and did not confirm: after a crash it may be there
+	damaged          // the disk does not give back what is there, or the file is damaged
 	rekeyed          // the master key was replaced (the only reference between tables)
 )
 
@@ -56,11 +58,16 @@ func classifySQLite(code int) trouble {
 	case lib.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return rekeyed
 	}
+	if code == lib.SQLITE_IOERR_FSYNC {
+		return unsure
+	}
 	switch code & 0xff {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 		return busy
 	case lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN:
 		return full
+	case lib.SQLITE_CORRUPT: // a failing read is this one too
+		return damaged
 	}
 	return other
 }
@@ -104,6 +111,10 @@ func explain(err error) error {
 		return fault.Wrap(fault.Unavailable, err, "主密钥已经更换，本程序还拿着旧的一把，您的改动没有保存。请管理员放好新的主密钥文件，重新启动程序。")
 	case full:
 		return fault.Wrap(fault.Unavailable, err, "数据写不进磁盘，您的改动没有保存。请通知管理员检查磁盘空间和权限。")
+	case unsure:
+		return fault.Wrap(fault.Unavailable, err, "磁盘没有确认写入，无法确认是否已保存。请通知管理员检查磁盘；恢复后先刷新查看，确认没有保存再提交。")
+	case damaged:
+		return fault.Wrap(fault.Unavailable, err, "数据从磁盘上读不出来，操作没有完成。请通知管理员检查磁盘，并运行 xiaobao doctor 核对数据。")
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fault.Wrap(fault.Unavailable, err, "操作被取消或超时，没有保存。请再试一次。")

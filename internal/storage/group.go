@@ -269,7 +269,7 @@ func (g *group) runUnit(u *unit) error {
 	if u.err == nil {
 		return nil
 	}
-	if t := classify(u.err); t == gone || t == full {
+	if t := classify(u.err); t == gone || t == full || t == unsure || t == damaged {
 		return u.err
 	}
 	u.err = explain(u.err)
