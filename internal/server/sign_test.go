@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,13 @@ import (
 	"xiaobao/internal/web/webtest"
 )
 
-func TestMain(m *testing.M) { webtest.Main(m) }
+func TestMain(m *testing.M) {
+	if to := os.Getenv(crowdVar); to != "" {
+		beCrowd(to)
+		return
+	}
+	webtest.Main(m)
+}
 
 var ctx = context.Background()
 
