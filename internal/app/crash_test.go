@@ -2,8 +2,9 @@ package app_test
 
 import (
 	"bufio"
-	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	mrand "math/rand/v2"
 	"os"
 	"os/exec"
@@ -31,7 +32,8 @@ func TestMain(m *testing.M) {
 
 // crashWork is what a process does for ever until it is killed. It prints a line
 // for each acknowledged step.
-var crashWork = map[string]func(*app.App) error{"cases": crashCases, "imports": crashImports, "training": crashTraining, "reviews": crashReviews, "hooks": crashHooks}
+var crashWork = map[string]func(*app.App) error{"cases": crashCases, "imports": crashImports, "training": crashTraining, "reviews": crashReviews, "hooks": crashHooks,
+	"mail": crashMail, "inbox": crashInbox, "exports": crashExports, "erasing": crashErasing}
 
 func crashing(dir, work, ahead string) error {
 	d, err := time.ParseDuration(ahead)
@@ -48,12 +50,30 @@ func crashing(dir, work, ahead string) error {
 // opened are the use cases over a folder, as a process has them whose clock is ahead.
 func opened(dir string, ahead time.Duration) (*app.App, *storage.Store, error) {
 	now := func() time.Time { return time.Now().Add(ahead) }
-	s, err := storage.Open(ctx, storage.Options{Dir: dir, Master: storagetest.Master, Now: now})
+	files, err := crashFiles()
 	if err != nil {
 		return nil, nil, err
 	}
-	a, err := app.New(ctx, app.Options{Store: s, Blobs: blob.New(filepath.Join(dir, storage.FilesName), rand.Reader), Now: now, Institution: "示例银行股份有限公司"})
+	s, err := storage.Open(ctx, storage.Options{Dir: dir, Master: storagetest.Master, Now: now, Files: files})
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := app.New(ctx, app.Options{Store: s, Blobs: s.Files(), Now: now, Institution: "示例银行股份有限公司"})
 	return a, s, err
+}
+
+// crashFiles is where the attachments lie: in the folder, or in the bucket that the
+// file named by the environment describes.
+func crashFiles() (blob.Place, error) {
+	name := os.Getenv("XIAOBAO_CRASH_BUCKET")
+	if name == "" {
+		return nil, nil
+	}
+	o, err := blob.ReadSettings(name)
+	if err != nil {
+		return nil, err
+	}
+	return blob.NewS3(o)
 }
 
 // crashCases registers, attaches and decides cases, and prints after each
@@ -95,7 +115,19 @@ func crashCases(a *app.App) error {
 // TestKillDuringCaseWork kills the process while it registers, attaches and
 // decides: every acknowledged step is there, every file of it opens, numbers are
 // given once, and the read tables are what the ledger gives.
-func TestKillDuringCaseWork(t *testing.T) {
+func TestKillDuringCaseWork(t *testing.T) { killCaseWork(t) }
+
+// TestKillDuringUploads is the same with attachments in a bucket.
+func TestKillDuringUploads(t *testing.T) {
+	t.Setenv("XIAOBAO_CRASH_BUCKET", storagetest.NewS3(t).Settings(t, "bank"))
+	dir := killCaseWork(t)
+	if _, err := os.Stat(filepath.Join(dir, storage.FilesName)); err == nil {
+		t.Error("attachments are in the folder, not in the bucket")
+	}
+}
+
+func killCaseWork(t *testing.T) (dir string) {
+	t.Helper()
 	k := newCrash(t, "cases", 500*time.Millisecond)
 	told := map[complaint.ID]step{}
 	k.rounds(func(line string) error {
@@ -109,6 +141,7 @@ func TestKillDuringCaseWork(t *testing.T) {
 		t.Error("nothing was registered")
 	}
 	t.Logf("%d cases", len(told))
+	return k.dir
 }
 
 // step is how far a case was acknowledged.
@@ -123,6 +156,12 @@ func acknowledged(w world, told map[complaint.ID]step) {
 	numbers := map[string]bool{}
 	for id, want := range told {
 		p, err := w.app.Case(ctx, bj, id)
+		for n := range want.files {
+			f, err := w.app.OpenFile(ctx, bj, id, n+1)
+			w.ok(err)
+			_, err = io.Copy(io.Discard, f)
+			w.ok(errors.Join(err, f.Close()))
+		}
 		if err != nil || p.Case.Version < want.version || len(p.Case.Files) < want.files || numbers[p.Case.Number] {
 			w.Fatalf("case %d: version %d with %d files, acknowledged %+v, number %s: %v", id, p.Case.Version, len(p.Case.Files), want, p.Case.Number, err)
 		}
@@ -156,7 +195,8 @@ func (k *crash) open(look func(world)) {
 	if err != nil {
 		k.Fatal(err)
 	}
-	w := world{T: k.T, app: a, s: s}
+	now := time.Now().Add(k.ahead)
+	w := world{T: k.T, app: a, s: s, now: &now}
 	look(w)
 	a.WaitJobs(true)
 	w.ok(s.Close())
