@@ -129,6 +129,7 @@ func TestDoctorFindsEachFault(t *testing.T) {
 		{"the backup failed", do(`UPDATE upkeep SET state = 'bad', doc = '{"failure":"磁盘坏了"}'`), 0, "磁盘坏了"},
 		{"no backup", do(`DELETE FROM upkeep`), 0, "backup-dir"},
 		{"no holiday notice", func(*testing.T, string) {}, 3 * 365 * 24 * time.Hour, "放假通知"},
+		{"a restore that did not end", write("restore-unfinished", ""), 0, "恢复没有完成"},
 		{"a setting that is none", write(cli.ConfigFile, `colour = "red"`), 0, "colour"},
 		{"a file that is no configuration", write(cli.ConfigFile, `addr = `), 0, "写得不对"},
 		{"a wrong time of backups", write(cli.ConfigFile, `backup-time = "25:00"`), 0, "25:00"},

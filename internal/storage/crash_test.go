@@ -35,6 +35,10 @@ func TestMain(m *testing.M) {
 			writeOnBrokenDisk(dir, name)
 			return
 		}
+		if from, ok := strings.CutPrefix(work, "restore/"); ok {
+			restoreForEver(dir, from)
+			return
+		}
 		crashChild(dir, work)
 		return
 	}

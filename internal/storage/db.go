@@ -95,6 +95,9 @@ type Store struct {
 // master key belongs to it. The error is a sentence when a person can mend it:
 // the folder cannot be written, the server does not answer, the key is another's.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	if err := needRestored(o.Dir); err != nil {
+		return nil, err
+	}
 	s, err := prepare(o)
 	if err != nil {
 		return nil, err

@@ -23,16 +23,51 @@ const (
 	FileDamaged   ledger.DamageKind = "database_damaged" // the engine's own check of its file
 )
 
+// restoreMark lies in a folder while a backup is brought into it: nothing opens what
+// a process that died has left there.
+const restoreMark = "restore-unfinished"
+
+func markRestore(dir string) error {
+	f, err := os.OpenFile(filepath.Join(dir, restoreMark), os.O_CREATE|os.O_WRONLY, 0o600) // #nosec G304: the folder that was named
+	if err != nil {
+		return failedRestore(err, dir)
+	}
+	if err := errors.Join(f.Sync(), f.Close(), syncDir(dir)); err != nil {
+		return failedRestore(err, dir)
+	}
+	return nil
+}
+
+// unmarkRestore says that everything of the backup is on the disk.
+func unmarkRestore(dir string) error {
+	if err := errors.Join(syncDir(dir), os.Remove(filepath.Join(dir, restoreMark)), syncDir(dir)); err != nil {
+		return failedRestore(err, dir)
+	}
+	return nil
+}
+
+// needRestored refuses what was left half restored.
+func needRestored(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, restoreMark)); err != nil {
+		return nil // whatever else the folder may have, opening the database says
+	}
+	return fault.New(fault.Conflict, "目录 %s 中的恢复没有完成（程序中途停止了），数据或附件不全。请清空该目录和恢复到的数据库（主密钥文件除外），再运行 xiaobao restore。", dir)
+}
+
 // Restore brings a backup, a folder or a file, into the empty folder o.Dir (and,
 // with a DSN, into that empty PostgreSQL database), opens it with o and verifies
 // everything against the backup's checkpoint. ids open an encrypted file. A report
-// with damages is no error: the copy is there, and the caller decides.
+// with damages is no error: the copy is there, and the caller decides. Until all of
+// it is on the disk, Open refuses the folder.
 func Restore(ctx context.Context, from string, o Options, ids ...age.Identity) (Report, error) {
 	empty := o.Dir
 	if o.DSN != "" { // the folder has the key already
 		empty = filepath.Join(o.Dir, FilesName)
 	}
 	if err := needEmpty(empty); err != nil {
+		return Report{}, err
+	}
+	if err := markRestore(o.Dir); err != nil {
 		return Report{}, err
 	}
 	database := o.Dir
@@ -52,6 +87,9 @@ func Restore(ctx context.Context, from string, o Options, ids ...age.Identity) (
 		if err := copyUp(ctx, database, o); err != nil {
 			return Report{}, err
 		}
+	}
+	if err := unmarkRestore(o.Dir); err != nil {
+		return Report{}, err
 	}
 	return openAndCheck(ctx, parts, o)
 }
