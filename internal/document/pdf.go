@@ -3,7 +3,6 @@ package document
 import (
 	"io"
 	"strings"
-	"sync"
 
 	"github.com/signintech/gopdf"
 
@@ -20,10 +19,10 @@ const missingGlyph = '〓'
 // were printed as 〓; a letter with such a character should go out as DOCX.
 func WritePDF(w io.Writer, l Letter) (missing []rune, err error) {
 	p := &pdfWriter{seen: map[rune]bool{}}
-	if err := p.start(l); err != nil {
+	pages := paginate((&setter{width: faceWidth}).letter(l))
+	if err := p.start(l, used(l, pages)); err != nil {
 		return nil, err
 	}
-	pages := paginate((&setter{width: faceWidth}).letter(l))
 	for i, boxes := range pages {
 		p.doc.AddPage()
 		if l.Draft {
@@ -50,14 +49,40 @@ type pdfWriter struct {
 	err     error
 }
 
-func (p *pdfWriter) start(l Letter) error {
+// faces are the typeface of letters.
+var faces = map[face]func() (*fonts.Face, error){faceText: fonts.RegularFace, faceBold: fonts.BoldFace}
+
+// used are the characters that a letter shows, for each face.
+func used(l Letter, pages [][]placed) map[face][]rune {
+	all := map[face][]rune{
+		faceText: []rune(l.Mark + l.Footer + "0123456789第页共/ " + string(missingGlyph)),
+		faceBold: []rune(draftText + string(missingGlyph)),
+	}
+	for _, boxes := range pages {
+		for _, b := range boxes {
+			for _, r := range b.runs {
+				all[r.face] = append(all[r.face], []rune(r.text)...)
+			}
+		}
+	}
+	return all
+}
+
+// start begins the document with what it needs of both faces.
+func (p *pdfWriter) start(l Letter, chars map[face][]rune) error {
 	p.doc.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
 	p.doc.SetInfo(gopdf.PdfInfo{Title: l.Title, Author: l.Issuer, Creator: "Xiaobao"})
 	option := gopdf.TtfOption{OnGlyphNotFound: p.note, OnGlyphNotFoundSubstitute: func(rune) rune { return missingGlyph }}
-	if err := p.doc.AddTTFFontDataWithOption(string(faceText), fonts.Regular(), option); err != nil {
-		return err
+	for _, f := range []face{faceText, faceBold} {
+		whole, err := faces[f]()
+		if err != nil {
+			return err
+		}
+		if err := p.doc.AddTTFFontDataWithOption(string(f), whole.Subset(chars[f]), option); err != nil {
+			return err
+		}
 	}
-	return p.doc.AddTTFFontDataWithOption(string(faceBold), fonts.Bold(), option)
+	return nil
 }
 
 func (p *pdfWriter) note(r rune) {
@@ -150,40 +175,15 @@ func textWidth(f face, size float64, text string) float64 {
 	return w
 }
 
-// widths caches the advance of characters at size 1, for both faces.
-var widths = struct {
-	sync.Mutex
-	known map[face]map[rune]float64
-	rule  *gopdf.GoPdf
-}{known: map[face]map[rune]float64{faceText: {}, faceBold: {}}}
-
-// faceWidth returns the advance of a character at size 1.
+// faceWidth returns the advance of a character at size 1, of one that the face does
+// not have that of the mark in its place.
 func faceWidth(f face, r rune) float64 {
-	widths.Lock()
-	defer widths.Unlock()
-	if w, ok := widths.known[f][r]; ok {
-		return w
+	whole, err := faces[f]()
+	if err != nil {
+		return 1
 	}
-	w := 1.0
-	if ruler, err := widthRuler(); err == nil && ruler.SetFont(string(f), "", 100) == nil {
-		if got, err := ruler.MeasureTextWidth(string(r)); err == nil {
-			w = got / 100
-		}
+	if !whole.Has(r) {
+		r = missingGlyph
 	}
-	widths.known[f][r] = w
-	return w
-}
-
-// widthRuler is a document that is only measured with; call it under the lock.
-func widthRuler() (*gopdf.GoPdf, error) {
-	if widths.rule != nil {
-		return widths.rule, nil
-	}
-	p := &pdfWriter{seen: map[rune]bool{}}
-	if err := p.start(Letter{}); err != nil {
-		return nil, err
-	}
-	p.doc.AddPage()
-	widths.rule = &p.doc
-	return widths.rule, nil
+	return whole.Width(r)
 }

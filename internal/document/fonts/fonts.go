@@ -5,7 +5,10 @@
 // them from npm (package-lock.json pins version and digest); "make" runs it.
 package fonts
 
-import _ "embed"
+import (
+	_ "embed"
+	"sync"
+)
 
 //go:embed dist/NotoSerifSC-Regular.ttf
 var regular []byte // file missing at build? run internal/document/fonts/fetch.sh (needs npm)
@@ -18,3 +21,9 @@ func Regular() []byte { return regular }
 
 // Bold returns the face of titles and headings. Callers must not change it.
 func Bold() []byte { return bold }
+
+// The faces, to take parts of.
+var (
+	RegularFace = sync.OnceValues(func() (*Face, error) { return NewFace(regular) })
+	BoldFace    = sync.OnceValues(func() (*Face, error) { return NewFace(bold) })
+)
