@@ -62,7 +62,7 @@ func Postgres(t testing.TB) storage.Options {
 func clone(name string) error {
 	cluster.mu.Lock()
 	defer cluster.mu.Unlock()
-	return admin(fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, name, templateName))
+	return admin(fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY`, name, templateName)) // a quarter of the work of a copy through the log
 }
 
 func admin(q string) error {
