@@ -20,6 +20,7 @@ import (
 	"xiaobao/internal/api"
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/identity"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/blob"
@@ -50,7 +51,7 @@ func newWorld(t testing.TB) world {
 	o.Now = func() time.Time { return *w.now }
 	w.storage = o
 	ocr, _ := exec.LookPath("tesseract") // none: pictures are not read
-	a, err := app.New(ctx, app.Options{OCR: ocr, Store: storagetest.Open(t, o), Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
+	a, err := app.New(ctx, app.Options{Hasher: identity.NewWeakHasher(1), OCR: ocr, Store: storagetest.Open(t, o), Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
 	w.ok(err)
 	w.app = a
 	w.handler = api.New(api.Options{App: a, Log: slog.New(slog.NewTextHandler(w.log, nil)), Asset: func(name string) (string, error) { return "/assets/" + name, nil }})

@@ -38,6 +38,7 @@ type Options struct {
 	Institution string           // name on letters, such as "示例银行股份有限公司"
 	Assist      AssistConfig     // an attached language model; the zero value is none
 	OCR         string           // path of tesseract, "" for none: pictures are not read then
+	Hasher      *identity.Hasher // of passwords; nil for one at a time at the full cost
 }
 
 // App holds the use cases. It is safe for concurrent use and keeps nothing that
@@ -83,11 +84,14 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
+	if o.Hasher == nil {
+		o.Hasher = identity.NewHasher(1)
+	}
 	model, err := assist.New(o.Assist)
 	if err != nil {
 		return nil, err
 	}
-	a := &App{assist: assistant{client: model}, store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, ocr: o.OCR, readings: storage.NewKept[string, extract.Document](keptReadings), hasher: identity.NewHasher(1), rulesHead: -1}
+	a := &App{assist: assistant{client: model}, store: o.Store, blobs: o.Blobs, log: o.Log, now: o.Now, rand: o.Rand, institution: o.Institution, ocr: o.OCR, readings: storage.NewKept[string, extract.Document](keptReadings), hasher: o.Hasher, rulesHead: -1}
 	a.store.SetHerald(storage.Herald{Case: a.herald, Review: a.heraldReview})
 	return a, a.loadRules(ctx)
 }

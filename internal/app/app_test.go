@@ -12,6 +12,7 @@ import (
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/identity"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/blob"
@@ -34,7 +35,7 @@ func each(t *testing.T, fn func(w world)) {
 		w := world{T: t, now: &now}
 		o.Now = func() time.Time { return *w.now }
 		w.s = storagetest.Open(t, o)
-		a, err := app.New(ctx, app.Options{Store: w.s, Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
+		a, err := app.New(ctx, app.Options{Hasher: identity.NewWeakHasher(1), Store: w.s, Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ import (
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/identity"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage/blob"
 	"xiaobao/internal/storage/storagetest"
@@ -55,7 +56,7 @@ func one(t *testing.T) world {
 	o := storagetest.SQLite(t)
 	o.Now = func() time.Time { return *w.now }
 	w.s = storagetest.Open(t, o)
-	a, err := app.New(ctx, app.Options{Store: w.s, Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
+	a, err := app.New(ctx, app.Options{Hasher: identity.NewWeakHasher(1), Store: w.s, Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
 	w.ok(err)
 	w.app = a
 	w.found()
@@ -72,7 +73,7 @@ func (w *world) attach(m *model, change ...func(*app.AssistConfig)) {
 	for _, fn := range change {
 		fn(&conf)
 	}
-	a, err := app.New(ctx, app.Options{Store: w.s, Blobs: blob.New(w.TempDir(), rand.Reader), Now: func() time.Time { return *w.now }, Rand: rand.Reader, Institution: "示例银行股份有限公司", Assist: conf})
+	a, err := app.New(ctx, app.Options{Hasher: identity.NewWeakHasher(1), Store: w.s, Blobs: blob.New(w.TempDir(), rand.Reader), Now: func() time.Time { return *w.now }, Rand: rand.Reader, Institution: "示例银行股份有限公司", Assist: conf})
 	w.ok(err)
 	w.app = a
 }

@@ -60,6 +60,27 @@ func TestHasher(t *testing.T) {
 	}
 }
 
+// A weak hash is right for who made it, and renewed where it gets into a real database.
+func TestWeakHasher(t *testing.T) {
+	weak, strong := identity.NewWeakHasher(1), identity.NewHasher(1)
+	hash, err := weak.Hash(t.Context(), "枣树-and-rain-77")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		by             *identity.Hasher
+		password, hash string
+		ok, outdated   bool
+	}{
+		{weak, "枣树-and-rain-77", hash, true, false}, {weak, "枣树-and-rain-78", hash, false, false}, {weak, "枣树-and-rain-77", "", false, false},
+		{strong, "枣树-and-rain-77", hash, true, true}, {strong, "枣树-and-rain-78", hash, false, false},
+	} {
+		if ok, outdated, err := test.by.Check(t.Context(), test.password, test.hash); ok != test.ok || outdated != test.outdated || err != nil {
+			t.Errorf("%q: %v, %v, %v", test.password, ok, outdated, err)
+		}
+	}
+}
+
 func TestHasherBoundsHowManyAtOnce(t *testing.T) {
 	h := identity.NewHasher(1)
 	var wg sync.WaitGroup

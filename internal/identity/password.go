@@ -28,21 +28,30 @@ const (
 // one lane): as strong as 64 MiB in one pass, with a third of the memory.
 var cost = argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// nobody is a well-formed hash of the same cost that no password has; checking
-// against it takes as long as against a real one.
-var nobody = fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", cost.Memory, cost.Iterations, cost.Parallelism,
-	strings.Repeat("A", 22), strings.Repeat("A", 43))
-
 // Hasher hashes passwords, only so many at once: each takes 19 MiB while it
 // runs. Others wait their turn.
 type Hasher struct {
-	slots chan struct{}
-	work  atomic.Int64
+	slots  chan struct{}
+	work   atomic.Int64
+	cost   argon2id.Params
+	nobody string // a well-formed hash of that cost that no password has; checking against it takes as long as against a real one
 }
 
 // NewHasher returns a Hasher for so many at once, at least one.
-func NewHasher(parallel int) *Hasher {
-	return &Hasher{slots: make(chan struct{}, max(parallel, 1))}
+func NewHasher(parallel int) *Hasher { return newHasher(parallel, cost) }
+
+// NewWeakHasher returns a Hasher whose hashes anybody can break, for the tests of what
+// stands above: they sign people in some thousand times. No program may use it, and a
+// test of the architecture looks.
+func NewWeakHasher(parallel int) *Hasher {
+	weak := cost
+	weak.Memory, weak.Iterations = 8, 1
+	return newHasher(parallel, weak)
+}
+
+func newHasher(parallel int, p argon2id.Params) *Hasher {
+	return &Hasher{slots: make(chan struct{}, max(parallel, 1)), cost: p, nobody: fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s",
+		p.Memory, p.Iterations, p.Parallelism, strings.Repeat("A", 22), strings.Repeat("A", 43))}
 }
 
 // Work is how many passwords were held against a hash so far, one of nobody included.
@@ -66,7 +75,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer leave()
-	return argon2id.CreateHash(password, &cost)
+	return argon2id.CreateHash(password, &h.cost)
 }
 
 // Check compares a password with a stored hash. An empty hash is that of
@@ -75,7 +84,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 func (h *Hasher) Check(ctx context.Context, password, hash string) (ok, outdated bool, err error) {
 	known := hash != ""
 	if !known {
-		hash = nobody
+		hash = h.nobody
 	}
 	if utf8.RuneCountInString(password) > MaxPassword {
 		password, known = "", false
@@ -91,7 +100,7 @@ func (h *Hasher) Check(ctx context.Context, password, hash string) (ok, outdated
 		return false, false, fmt.Errorf("identity: stored password hash: %w", err)
 	}
 	ok = match && known
-	return ok, ok && *params != cost, nil
+	return ok, ok && *params != h.cost, nil
 }
 
 //go:embed common.txt

@@ -27,6 +27,7 @@ import (
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/identity"
 	"xiaobao/internal/party"
 	"xiaobao/internal/server"
 	"xiaobao/internal/storage"
@@ -82,7 +83,7 @@ func New(t testing.TB, change func(*server.Options)) *World {
 	w.Store = storagetest.Open(t, o)
 	var err error
 	ocr, _ := exec.LookPath("tesseract") // none: pictures are not read
-	w.App, err = app.New(context.Background(), app.Options{Store: w.Store, Blobs: blob.New(t.TempDir(), rand.Reader), Now: w.Now, Institution: "示例银行股份有限公司", OCR: ocr})
+	w.App, err = app.New(context.Background(), app.Options{Hasher: identity.NewWeakHasher(1), Store: w.Store, Blobs: blob.New(t.TempDir(), rand.Reader), Now: w.Now, Institution: "示例银行股份有限公司", OCR: ocr})
 	w.ok(err)
 	options := server.Options{App: w.App, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: w.Log}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
@@ -123,7 +124,7 @@ func found(o storage.Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := app.New(ctx, app.Options{Store: s, Now: o.Now})
+	a, err := app.New(ctx, app.Options{Hasher: identity.NewWeakHasher(1), Store: s, Now: o.Now})
 	if err == nil {
 		_, err = a.Bootstrap(ctx, Units, People, func(string) (string, error) { return Password, nil })
 	}
