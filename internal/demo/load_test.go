@@ -12,6 +12,7 @@ import (
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/demo"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/identity"
 	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/blob"
 	"xiaobao/internal/storage/storagetest"
@@ -22,7 +23,7 @@ var loadedAt = at(2026, 6, 30, 15)
 // loadApp is the use cases over a store, at the time of the tests.
 func loadApp(t testing.TB, s *storage.Store) *app.App {
 	t.Helper()
-	a, err := app.New(ctx, app.Options{Store: s, Blobs: blob.New(t.TempDir(), rand.Reader), Now: func() time.Time { return loadedAt }, Rand: rand.Reader, Institution: demo.Institution()})
+	a, err := app.New(ctx, app.Options{Hasher: identity.NewWeakHasher(1), Store: s, Blobs: blob.New(t.TempDir(), rand.Reader), Now: func() time.Time { return loadedAt }, Rand: rand.Reader, Institution: demo.Institution()})
 	if err != nil {
 		t.Fatal(err)
 	}
