@@ -65,6 +65,21 @@ func TestCatalogueNamesTheSameValues(t *testing.T) {
 	}
 }
 
+// Whatever is counted, one or many, as a number or as it is written for a reader,
+// every message has words for it in both languages.
+func TestCatalogueCountsEverything(t *testing.T) {
+	c := catalogue(t)
+	for _, lang := range Langs {
+		for _, key := range c.Keys(lang) {
+			for _, count := range []any{0, 1, 2, int64(1), "1", "12,345", "≥3"} {
+				if text := c.Text(lang, key, "Count", count); strings.Contains(text, "⟦") {
+					t.Errorf("%s %s has no words for %v", lang, key, count)
+				}
+			}
+		}
+	}
+}
+
 func TestCatalogueText(t *testing.T) {
 	c := catalogue(t)
 	tests := []struct {
@@ -77,6 +92,10 @@ func TestCatalogueText(t *testing.T) {
 		{English, "due.over", []any{"Count", 1, "Date", "05-01"}, "1 day overdue (05-01)"},
 		{English, "due.over", []any{"Count", 2, "Date", "05-01"}, "2 days overdue (05-01)"},
 		{Chinese, "due.over", []any{"Count", 2, "Date", "05-01"}, "已超期 2 天（05-01）"},
+		{English, "backup.proved", []any{"Count", "7,870"}, "Restored, 7,870 events verified"}, // written for a reader already
+		{Chinese, "backup.proved", []any{"Count", "7,870"}, "已恢复并核对 7,870 条记录"},
+		{English, "case.mails", []any{"Count", 1}, "1 e-mail to confirm"},
+		{English, "keeping.run.erased", []any{"Count", 1}, "1 erased"}, // one form for every count
 		{English, "no.such.key", nil, "⟦no.such.key⟧"},
 	}
 	for _, tt := range tests {

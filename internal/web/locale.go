@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -106,7 +107,7 @@ func (c *Catalogue) Text(lang Lang, key string, args ...any) string {
 		name, _ := args[i].(string)
 		values[name] = args[i+1]
 		if name == "Count" {
-			config.PluralCount = args[i+1]
+			config.PluralCount = plural(args[i+1])
 		}
 	}
 	config.TemplateData = values
@@ -114,10 +115,29 @@ func (c *Catalogue) Text(lang Lang, key string, args ...any) string {
 		return "⟦" + key + "⟧"
 	}
 	text, err := c.localizers[lang].Localize(config)
+	if err != nil && config.PluralCount != nil { // the message has one form for every count
+		config.PluralCount = nil
+		text, err = c.localizers[lang].Localize(config)
+	}
 	if err != nil {
 		return "⟦" + key + "⟧"
 	}
 	return text
+}
+
+// plural returns what chooses the form for a count: one that is already written
+// for a reader ("12,345") counts as the number it shows, and anything that is no
+// number as many.
+func plural(count any) any {
+	text, ok := count.(string)
+	if !ok {
+		return count
+	}
+	n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return n
 }
 
 var matcher = language.NewMatcher([]language.Tag{language.Chinese, language.English})
