@@ -91,7 +91,7 @@ func (c *call) assistKey() (app.AssistSecret, error) {
 
 // assist says whether a model is attached and, when asked to, whether it answers.
 func (k *checkup) assist(ctx context.Context, reach bool) {
-	name := text{"接入的大模型", "attached model"}
+	name := text{"接入的大模型", "language model"}
 	conf, err := k.c.assist()
 	if err != nil {
 		k.note(name, false, err.Error(), text{"按上面的说明改正，或删去 assist-url 停用", "mend what is said here, or take assist-url out to switch it off"})

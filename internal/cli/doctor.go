@@ -106,7 +106,7 @@ func (k *checkup) program() {
 	k.note(text{"时钟", "clock"}, ok, now.In(calendar.Zone).Format(time.RFC3339), text{"系统时钟不对，期限会算错：请校时（NTP）", "the clock is wrong, and so would be every deadline: set it (NTP)"})
 	doc := document.Letter{Title: "消保"}
 	missing, err := document.WritePDF(discard{}, doc)
-	k.note(text{"文书字体", "fonts of letters"}, err == nil && len(missing) == 0, yesNo(k.c, err == nil), text{"字体没有编入程序：运行 make fonts 后重新编译", "the fonts are not in the program: run make fonts and build again"})
+	k.note(text{"文书字体", "fonts for letters"}, err == nil && len(missing) == 0, yesNo(k.c, err == nil), text{"字体没有编入程序：运行 make fonts 后重新编译", "the fonts are not in the program: run make fonts and build again"})
 }
 
 type discard struct{}
@@ -116,7 +116,7 @@ func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 func yesNo(c *call, ok bool) string {
 	if ok {
-		return c.say("可用", "fine")
+		return c.say("可用", "present")
 	}
 	return c.say("不可用", "missing")
 }
@@ -159,7 +159,7 @@ func (k *checkup) key() {
 	if err != nil {
 		return
 	}
-	k.note(text{"主密钥权限", "mode of the key"}, st.Mode().Perm()&0o077 == 0, st.Mode().Perm().String(), text{"其他用户能读主密钥：chmod 600 " + path, "other users can read the master key: chmod 600 " + path})
+	k.note(text{"主密钥权限", "key file mode"}, st.Mode().Perm()&0o077 == 0, st.Mode().Perm().String(), text{"其他用户能读主密钥：chmod 600 " + path, "other users can read the master key: chmod 600 " + path})
 }
 
 // data opens the database, if there is one, and looks at what is in it.
@@ -182,10 +182,10 @@ func (k *checkup) data(ctx context.Context) {
 		engine = "PostgreSQL"
 	}
 	k.note(text{"数据库", "database"}, true, engine+", "+s.Installation(), text{})
-	k.note(text{"检查点公钥", "key of checkpoints"}, true, s.PublicKey(), text{})
+	k.note(text{"检查点公钥", "checkpoint key"}, true, s.PublicKey(), text{})
 	k.master(ctx, s)
 	alg := s.Algorithms()
-	k.note(text{"新记录的算法", "algorithms of what is new"}, true, alg.Hash+", "+alg.Sealing, text{})
+	k.note(text{"新记录的算法", "algorithms in use"}, true, alg.Hash+", "+alg.Sealing, text{})
 	a, err := k.c.app(ctx, s, app.Options{})
 	if err != nil {
 		k.note(text{"机构", "institution"}, false, err.Error(), text{"按上面的说明处理", "mend what is said here"})

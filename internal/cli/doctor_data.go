@@ -27,7 +27,7 @@ func (k *checkup) folder() {
 		return
 	}
 	mode := st.Mode().Perm()
-	k.note(text{"数据目录权限", "mode of the folder"}, mode&0o077 == 0, mode.String(), text{"其他用户能进数据目录：chmod 700 " + dir, "other users can enter the data folder: chmod 700 " + dir})
+	k.note(text{"数据目录权限", "data folder mode"}, mode&0o077 == 0, mode.String(), text{"其他用户能进数据目录：chmod 700 " + dir, "other users can enter the data folder: chmod 700 " + dir})
 	kept, _ := filepath.Glob(filepath.Join(dir, "before-upgrade-*.db"))
 	if len(kept) > 0 {
 		k.note(text{"升级前的快照", "snapshots of upgrades"}, true, strings.Join(kept, ", "), text{})

@@ -45,7 +45,7 @@ func (c *call) commandHelp(w io.Writer, cmd command, path []string, f *flags) {
 	for _, name := range f.names {
 		flag := f.set.Lookup(name)
 		line := "  " + pad("--"+name+" "+f.value[name], 30) + " " + flag.Usage
-		if flag.DefValue != "" && flag.DefValue != "false" && flag.DefValue != "0" {
+		if flag.DefValue != "" && flag.DefValue != "false" && flag.DefValue != "0" && flag.DefValue != "-1" { // -1 stands for none, which the words explain
 			line += c.say("（默认 %s）", " (default %s)", flag.DefValue)
 		}
 		fmt.Fprintln(w, line)

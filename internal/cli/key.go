@@ -75,7 +75,7 @@ func (k *checkup) master(ctx context.Context, s *storage.Store) {
 	if err != nil {
 		return
 	}
-	k.note(text{"主密钥代数", "generation of the key"}, !st.Changing, k.c.masterText(st), text{
+	k.note(text{"主密钥代数", "master key generation"}, !st.Changing, k.c.masterText(st), text{
 		"更换没有做完，旧的主密钥仍然有效：再运行一次 xiaobao key change", "a change is not complete and the old key still opens everything: run xiaobao key change again"})
 }
 

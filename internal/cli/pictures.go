@@ -11,7 +11,7 @@ import (
 // pictures says whether the text of pictures and scanned pages can be read. Doing
 // without is no fault: such files are then refused with the reason.
 func (k *checkup) pictures(ctx context.Context) {
-	name := text{"图片文字识别", "reading of pictures"}
+	name := text{"图片文字识别", "text recognition"}
 	program := tesseract()
 	if program == "" {
 		k.note(name, true, k.c.say("没有安装 tesseract：图片和扫描件读不出文字。需要时安装 tesseract-ocr 和 tesseract-ocr-chi-sim", "no tesseract: pictures and scans are refused. To read them, install tesseract-ocr and tesseract-ocr-chi-sim"), text{})

@@ -18,7 +18,23 @@ var personal = mask.New()
 // and every other run of seven or more digits.
 func MaskNumbers(s string) string { return hide(s, personal) }
 
+// caseNumber is the number of a complaint: it names a case, not a person, and a
+// letter that cites one without it helps nobody.
+var caseNumber = regexp.MustCompile(`\bTS[0-9]{8}-[0-9]{6}\b`)
+
 func hide(s string, m *mask.Masker) string {
+	var b strings.Builder
+	from := 0
+	for _, at := range caseNumber.FindAllStringIndex(s, -1) {
+		b.WriteString(hidePeople(s[from:at[0]], m))
+		b.WriteString(s[at[0]:at[1]])
+		from = at[1]
+	}
+	b.WriteString(hidePeople(s[from:], m))
+	return b.String()
+}
+
+func hidePeople(s string, m *mask.Masker) string {
 	s, _ = m.Mask(s)
 	return longDigits.ReplaceAllStringFunc(s, MaskNumber)
 }

@@ -58,3 +58,18 @@ func BenchmarkMasked(b *testing.B) {
 		})
 	}
 }
+
+func TestMaskNumbersKeepsTheNumberOfACase(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"关于投诉 TS20260331-000001 的补充", "关于投诉 TS20260331-000001 的补充"},
+		{"TS20260331-000001，电话13800001234，TS20260331-000002", "TS20260331-000001，电话138****1234，TS20260331-000002"},
+		{"TS13800001234", "TS138****1234"},
+	} {
+		if got := complaint.MaskNumbers(test.in); got != test.want {
+			t.Errorf("%s became %s, want %s", test.in, got, test.want)
+		}
+	}
+	if got := complaint.MaskNumbers("TS20260331-00000113800001234"); strings.Contains(got, "13800001234") {
+		t.Errorf("more digits than a case number has: %s", got)
+	}
+}

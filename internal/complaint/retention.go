@@ -27,6 +27,7 @@ type RetentionClass struct {
 	Cite         []RetentionSource `toml:"cite"`
 	Grade        string            `toml:"grade"`
 	Note         string            `toml:"note"`
+	NoteEn       string            `toml:"note_en"`
 }
 
 // RetentionSource is an article that a class rests on.

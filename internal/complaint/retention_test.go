@@ -55,7 +55,7 @@ func TestRetentionClassesRestOnSomething(t *testing.T) {
 		if err != nil || years < 1 {
 			t.Errorf("%s: %d years, %v", c.ID, years, err)
 		}
-		if (c.Years == 0) == (c.YearsSetting == "") || !grades[c.Grade] || c.Name == "" || c.NameEn == "" || c.Note == "" || len(c.Cite) == 0 {
+		if (c.Years == 0) == (c.YearsSetting == "") || !grades[c.Grade] || c.Name == "" || c.NameEn == "" || c.Note == "" || c.NoteEn == "" || len(c.Cite) == 0 {
 			t.Errorf("%s is incomplete: %+v", c.ID, c)
 		}
 		for _, s := range c.Cite {

@@ -11,8 +11,8 @@ type Room struct {
 
 // Rooms are all rooms in the order of the list.
 var Rooms = []Room{
+	{ID: "sample", Path: "/sample", Icon: "shield-check"}, // first: where an examiner begins
 	{ID: "desk", Path: "/desk", Icon: "inbox"},
-	{ID: "sample", Path: "/sample", Icon: "shield-check"},
 	{ID: "complaints", Path: "/complaints", Icon: "message-report"},
 	{ID: "register", Path: "/complaints/new", Icon: "edit"},
 	{ID: "inbox", Path: "/inbox", Icon: "mail"},

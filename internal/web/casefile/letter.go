@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"xiaobao/internal/access"
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/document"
@@ -47,7 +48,7 @@ func (k talk) letters(p app.CasePage) []Letter {
 			}
 		}
 		switch {
-		case !p.Case.Open():
+		case !p.Case.Open() || !may(p, access.HandleComplaint):
 		case v.ToSender:
 			v.Notice = path(p.Case.ID, "/do/answer-reference")
 		default:

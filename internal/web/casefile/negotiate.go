@@ -124,7 +124,11 @@ func (k talk) forecasts(v *Outlook, p app.CasePage, list []guide.Forecast) {
 			line.Reasons = append(line.Reasons, ReasonLine{Text: k.either(reason.Text, reason.TextEn), Points: reason.Points, Quotes: reason.Quotes})
 		}
 		for _, s := range f.Steps {
-			line.Steps = append(line.Steps, LowerLine{Text: k.either(s.Text, s.TextEn), Source: s.Source, Verb: k.verb(s.Verb), Do: path(p.Case.ID, "/do/"+s.Verb)})
+			lower := LowerLine{Text: k.either(s.Text, s.TextEn), Source: s.Source, Verb: k.verb(s.Verb)}
+			if may(p, access.HandleComplaint) {
+				lower.Do = path(p.Case.ID, "/do/"+s.Verb)
+			}
+			line.Steps = append(line.Steps, lower)
 		}
 		if a := f.Ack; a != nil {
 			key := "neg.forecast.acked"
@@ -143,14 +147,23 @@ func (k talk) forecasts(v *Outlook, p app.CasePage, list []guide.Forecast) {
 // firstQuestions is how many questions stand open: a longer list is not asked.
 const firstQuestions = 4
 
+// answerAt is where the answer to a question is entered.
+func answerAt(p app.CasePage, q guide.Question) string {
+	to := path(p.Case.ID, "/do/"+q.Verb)
+	if q.Point > 0 {
+		to = web.Link(to, "n", q.Point)
+	}
+	if q.Field != "" {
+		to += "#" + web.FieldID(q.Field)
+	}
+	return to
+}
+
 func (k talk) questions(v *Outlook, p app.CasePage, a guide.Asking) {
 	for _, q := range a.Questions {
-		line := QuestionLine{Text: k.either(q.Text, q.TextEn), Why: k.either(q.Why, q.WhyEn), Source: q.Source, Verb: k.verb(q.Verb), Do: path(p.Case.ID, "/do/"+q.Verb)}
-		if q.Point > 0 {
-			line.Do = web.Link(line.Do, "n", q.Point)
-		}
-		if q.Field != "" {
-			line.Do += "#" + web.FieldID(q.Field)
+		line := QuestionLine{Text: k.either(q.Text, q.TextEn), Why: k.either(q.Why, q.WhyEn), Source: q.Source, Verb: k.verb(q.Verb)}
+		if may(p, access.HandleComplaint) {
+			line.Do = answerAt(p, q)
 		}
 		if len(v.Questions) < firstQuestions {
 			v.Questions = append(v.Questions, line)

@@ -44,6 +44,7 @@ type View struct {
 	Granted   int    // approvals that no longer wait
 	Trace     string // path of the access record; "" when not allowed
 	Print     string
+	Beside    bool      // the reader may read the case library
 	Archived  string    // the day since which its record is packed, "" when it is not
 	CaseFile  string    // path of the form that makes the sealed case file
 	Summarise string    // path on which the attached model summarises the contacts; "" without a model or contacts
@@ -186,6 +187,7 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	if !p.ArchivedAt.IsZero() {
 		v.Archived = p.ArchivedAt.In(zone).Format("2006-01-02")
 	}
+	v.Beside = access.May(web.Actor(r), access.ReadPrecedent)
 	v.Print = path(p.Case.ID, "/print")
 	if may(p, access.ExportComplaint) {
 		v.CaseFile = path(p.Case.ID, "/case-file")

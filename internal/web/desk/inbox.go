@@ -30,6 +30,7 @@ type inboxRow struct {
 	Subject string // numbers hidden
 	Label   string // message id of the state
 	Late    bool   // waits since another day
+	Size    string // of the original
 }
 
 // inbox lists messages: those that wait unless another state is asked for.
@@ -74,7 +75,7 @@ func (d *desk) inbox(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, m := range list {
 		v.Rows = append(v.Rows, inboxRow{MailItem: m, Link: web.Link("/inbox/mail", "n", m.ID), Subject: complaint.MaskNumbers(m.Card.Subject), Label: "inbox.state." + string(m.State),
-			Late: m.Days > 0 && (m.State == storage.InboxNew || m.State == storage.InboxMatched)})
+			Size: web.Size(int64(m.Size)), Late: m.Days > 0 && (m.State == storage.InboxNew || m.State == storage.InboxMatched)})
 	}
 	if next != 0 {
 		v.Next = web.Link("/inbox", "state", string(state), "after", next)

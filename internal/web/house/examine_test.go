@@ -53,9 +53,38 @@ func TestExaminationPages(t *testing.T) {
 			t.Errorf("%s opens a sample: %d", login, page.Status)
 		}
 	}
+	examinerSees(t, w, regexp.MustCompile(`[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}`).FindString(a.Text()))
 	end := regexp.MustCompile(`/people/examinations/\d+/end`).FindString(a.Body)
 	if a := admin.Post(end); a.Status != http.StatusSeeOther || !strings.Contains(admin.Get("/people/examinations").Text(), "已结束") {
 		t.Errorf("end %q: %d", end, a.Status)
+	}
+}
+
+// examinerSees signs in with the first password and reads: the sample comes first,
+// and a case of it fetches nothing that an examiner may not read.
+func examinerSees(t *testing.T, w *servertest.World, password string) {
+	t.Helper()
+	b := w.Browser()
+	b.Post("/sign-in", "name", "examiner", "password", password)
+	if a := b.Post("/account/password", "old", password, "new", "Jian-cha 2026 zu!", "again", "Jian-cha 2026 zu!"); a.Status != http.StatusSeeOther {
+		t.Fatalf("the new password: %d %s", a.Status, a.Text())
+	}
+	if a := b.Get("/"); a.Location() != "/sample" {
+		t.Errorf("begins at %q", a.Location())
+	}
+	sample := b.Get("/sample")
+	link := regexp.MustCompile(`/complaints/\d+`).FindString(sample.Body)
+	page := b.Get(link)
+	if page.Status != http.StatusOK || strings.Contains(page.Body, "王秀兰") {
+		t.Fatalf("%s: %d", link, page.Status)
+	}
+	for _, fetched := range regexp.MustCompile(`hx-get="([^"]+)" hx-trigger="load`).FindAllStringSubmatch(page.Body, -1) {
+		if a := b.Get(fetched[1]); a.Status != http.StatusOK {
+			t.Errorf("the case fetches %s: %d", fetched[1], a.Status)
+		}
+	}
+	for _, wrong := range webtest.Markup(sample.Body) {
+		t.Error(wrong)
 	}
 }
 

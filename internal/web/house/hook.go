@@ -7,6 +7,7 @@ import (
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/app"
+	"xiaobao/internal/change"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/hook"
 	"xiaobao/internal/party"
@@ -42,6 +43,7 @@ type hookView struct {
 	Key    string // secret just made, shown once
 	Maker  string
 	Failed bool
+	Waits  int64 // number of the change that waits for a second person, 0 if none
 }
 
 // hookLog is a log of deliveries.
@@ -204,8 +206,25 @@ func (h *house) hookView(r *http.Request, id int64) (v hookView, err error) {
 		return v, err
 	}
 	v.Maker = org.Name(v.By)
+	if v.Waits, err = h.hookWaits(r, id); err != nil {
+		return v, err
+	}
 	v.Log, err = h.hookLog(r, id, v.Link)
 	return v, err
+}
+
+// hookWaits returns the number of the change of a target that waits for a second
+// person, to whoever may read changes.
+func (h *house) hookWaits(r *http.Request, id int64) (int64, error) {
+	who := web.Actor(r)
+	if !access.May(who, access.ReadChanges) {
+		return 0, nil
+	}
+	rows, _, err := h.a.Changes(r.Context(), who, app.ChangeFilter{About: change.Hook, Subject: hook.Stream(id), Waiting: true, Limit: 1})
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	return rows[0].N, nil
 }
 
 // hook shows one target.

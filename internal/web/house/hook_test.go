@@ -91,6 +91,32 @@ func TestHookPages(t *testing.T) {
 	}
 }
 
+// What waits for a second administrator is said on the target's own page.
+func TestHookWaitsForASecond(t *testing.T) {
+	w := servertest.New(t, nil)
+	first, other := w.As("admin"), second(t, w)
+	address := receiving(w)
+	first.Post("/settings/hooks", "name", "数据平台", "address", address+"/204", "kinds", "complaint.registered")
+	if strings.Contains(first.Get("/settings/hooks/1").Body, "/changes/") {
+		t.Error("a change is named although there is none")
+	}
+	change := first.Post("/settings/hooks/1", "name", "数据平台", "address", address+"/204", "kinds", "complaint.registered", "on", "yes", "reason", "已联调").Location()
+	if !strings.HasPrefix(change, "/changes/") {
+		t.Fatalf("turned on, and led to %q", change)
+	}
+	clean(t, first, "/settings/hooks/1", strings.TrimPrefix(change, "/changes/"))
+	if page := first.Get("/settings/hooks/1"); !strings.Contains(page.Body, `href="`+change+`"`) || !strings.Contains(page.Text(), "等待另一人复核") {
+		t.Errorf("it does not say that a change waits: %s", page.Text())
+	}
+	clean(t, other, change)
+	if a := other.Post(change + "/confirm"); a.Location() != change {
+		t.Fatalf("confirmed: %d %s", a.Status, a.Text())
+	}
+	if page := first.Get("/settings/hooks/1"); strings.Contains(page.Body, change) || !strings.Contains(page.Text(), "推送中") {
+		t.Errorf("after it was confirmed: %s", page.Text())
+	}
+}
+
 // hooksToSee makes a target in each state: on, new, off by the program.
 func hooksToSee(w *servertest.World) {
 	w.T.Helper()

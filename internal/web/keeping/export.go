@@ -103,6 +103,8 @@ type exportView struct {
 	StateKey     string
 	Dot          string
 	Limit        int64
+	Open         bool // it may still be asked for, approved or fetched
+	Waits        bool // for another person than the reader
 	Form         *web.Form
 }
 
@@ -118,6 +120,8 @@ func (m *room) exportView(r *http.Request) (v exportView, err error) {
 	if v.Held && state != keeping.Refused && v.Over(v.Now) {
 		state = keeping.Expired
 	}
+	v.Open = v.Held && (state == keeping.Drafted || state == keeping.Asked || state == keeping.Approved)
+	v.Waits = state == keeping.Asked && !v.Decide
 	v.Who, v.What, v.StateKey, v.Dot, v.Form = v.Org.Name(v.By), "keeping.what."+v.ExportPage.What, "keeping.state."+string(state), dots[string(state)], &web.Form{}
 	if !slices.Contains(app.ExportedKinds, v.ExportPage.What) {
 		v.What = "keeping.what.other"

@@ -65,12 +65,21 @@ func TestRooms(t *testing.T) {
 	if a := office.Post(path+"/decide", "verdict", "approve"); a.Status != http.StatusForbidden {
 		t.Errorf("approved by oneself: %d", a.Status)
 	}
+	if page := office.Get(path); !strings.Contains(page.Text(), "另一人批准；") || !strings.Contains(page.Text(), "有效至") {
+		t.Errorf("who asked is not told what it waits for: %s", page.Text())
+	}
+	if strings.Contains(lead.Get(path).Text(), "等待本机构") {
+		t.Error("who may decide is told to wait")
+	}
 	fine(t, lead, path, "季度报送")
 	if a := lead.Post(path+"/decide", "verdict", "approve"); a.Status != http.StatusSeeOther {
 		t.Errorf("approved: %d %s", a.Status, a.Text())
 	}
 	if a := office.Post(path + "/file"); a.Status != http.StatusOK || !strings.HasPrefix(a.Body, "PK") || !strings.Contains(a.Header.Get("Content-Disposition"), "overview-E") {
 		t.Errorf("the file: %d %s", a.Status, a.Header.Get("Content-Disposition"))
+	}
+	if strings.Contains(office.Get(path).Text(), "另一人批准；") {
+		t.Error("it is approved and still said to wait")
 	}
 	fine(t, audit, "/exports", "1,001")
 	fine(t, audit, "/exports?state=expired&from=2026-01-01&to=x")

@@ -122,7 +122,7 @@ func (m *room) classes(k talk) (out []classRow, err error) {
 		short[i.ID] = i.Short
 	}
 	for _, c := range classes {
-		row := classRow{Name: k.either(c.Class.Name, c.Class.NameEn), Note: c.Class.Note, Grade: "keeping.grade." + c.Class.Grade, Years: c.Years}
+		row := classRow{Name: k.either(c.Class.Name, c.Class.NameEn), Note: k.either(c.Class.Note, c.Class.NoteEn), Grade: "keeping.grade." + c.Class.Grade, Years: c.Years}
 		for _, s := range c.Class.Cite {
 			row.Cites = append(row.Cites, short[s.Instrument]+" "+articleText(s.Article))
 		}
