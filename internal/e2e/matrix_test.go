@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,6 +21,7 @@ import (
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/party"
 	"xiaobao/internal/server"
+	"xiaobao/internal/server/servertest"
 	"xiaobao/internal/web"
 )
 
@@ -176,6 +178,31 @@ func TestAuthorizationMatrix(t *testing.T) {
 		}
 	}
 	m.sound()
+	m.discreet()
+}
+
+// discreet fails when the log holds something of a thing, or what opens a door: a
+// password, a session, a token. It holds each request under its number and route.
+func (m matrix) discreet() {
+	m.t.Helper()
+	log := m.Log.String()
+	if !strings.Contains(log, "route=/complaints/{id}") || !strings.Contains(log, "id=") {
+		m.t.Errorf("the log does not tell of the requests: %s", clipped(log))
+	}
+	secrets := []string{servertest.Password, promise}
+	for _, x := range m.things {
+		secrets = append(secrets, x.marks...)
+	}
+	for role, token := range m.tokens {
+		secrets = append(secrets, token, m.browsers[role].Token())
+	}
+	for _, secret := range secrets {
+		for _, form := range []string{secret, url.QueryEscape(secret), strings.Trim(strconv.QuoteToASCII(secret), `"`)} {
+			if at := strings.Index(log, form); form != "" && at >= 0 {
+				m.t.Errorf("the log holds %q: …%s…", secret, clipped(log[max(0, at-200):at+len(form)]))
+			}
+		}
+	}
 }
 
 func roleNames() string {

@@ -69,7 +69,7 @@ type World struct {
 	Handler http.Handler
 	mu      sync.Mutex
 	now     time.Time
-	Log     *bytes.Buffer
+	Log     *bytes.Buffer // what program, store and server log, the smallest things too
 }
 
 // New starts a server with the rooms that change leaves in its options; nil
@@ -79,13 +79,15 @@ func New(t testing.TB, change func(*server.Options)) *World {
 	w := &World{T: t, now: calendar.Of(2026, 3, 31).Time().Add(10 * time.Hour).UTC(), Log: new(bytes.Buffer)}
 	o := storagetest.SQLite(t)
 	o.Now = w.Now
+	log := slog.New(slog.NewTextHandler(&lockedWriter{w: w.Log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o.Log = log
 	w.ok(os.WriteFile(filepath.Join(o.Dir, storage.FileName), founded(t), 0o600))
 	w.Store = storagetest.Open(t, o)
 	var err error
 	ocr, _ := exec.LookPath("tesseract") // none: pictures are not read
-	w.App, err = app.New(context.Background(), app.Options{Hasher: identity.NewWeakHasher(1), Store: w.Store, Blobs: blob.New(t.TempDir(), rand.Reader), Now: w.Now, Institution: "示例银行股份有限公司", OCR: ocr})
+	w.App, err = app.New(context.Background(), app.Options{Hasher: identity.NewWeakHasher(1), Store: w.Store, Blobs: blob.New(t.TempDir(), rand.Reader), Now: w.Now, Institution: "示例银行股份有限公司", OCR: ocr, Log: log})
 	w.ok(err)
-	options := server.Options{App: w.App, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: w.Log}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	options := server.Options{App: w.App, Log: log}
 	if change != nil {
 		change(&options)
 	}
