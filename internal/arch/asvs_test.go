@@ -53,11 +53,11 @@ func TestASVS(t *testing.T) {
 	t.Logf("T %d, D %d, O %d, – %d, X %d", marks["T"], marks["D"], marks["O"], marks["–"], marks["**X**"])
 }
 
-// testNames returns the names of all tests and fuzz targets of the project.
+// testNames returns the names of all tests, fuzz targets and benchmarks of the project.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
-	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +131,34 @@ func TestDoctorFindsEachFault(t *testing.T) {
 		{"no backup", do(`DELETE FROM upkeep`), 0, "backup-dir"},
 		{"no holiday notice", func(*testing.T, string) {}, 3 * 365 * 24 * time.Hour, "放假通知"},
 		{"a restore that did not end", write("restore-unfinished", ""), 0, "恢复没有完成"},
+		{"the database server is away", write(cli.ConfigFile, `dsn = "postgres://x@127.0.0.1:1/x?connect_timeout=2"`), 0, "数据库服务器是否在运行"},
+		{"the bucket is away", func(t *testing.T, dir string) {
+			write("bucket.key", "id\nsecret\n")(t, dir)
+			write("bucket.toml", "endpoint = \"http://127.0.0.1:1\"\nbucket = \"bank\"\naccess_key_file = \"bucket.key\"\n")(t, dir)
+			write(cli.ConfigFile, fmt.Sprintf("attachments-file = %q", filepath.Join(dir, "bucket.toml")))(t, dir)
+		}, 0, "127.0.0.1:1"},
+		{"a torn page of the database", func(t *testing.T, dir string) {
+			f, err := os.OpenFile(filepath.Join(dir, storage.FileName), os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			for page := int64(2); page < 400; page++ { // half of each, as a power cut leaves them
+				if _, err := f.WriteAt(make([]byte, 2048), page*4096); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, 0, "磁盘"},
+		{"mail that is set wrongly", write(cli.ConfigFile, "smtp_host = \"mail.example\"\nsmtp_from = \"a@bank.example\"\nsmtp_tls = \"perhaps\"\n"), 0, "smtp"},
+		{"a password of mail that others read", func(t *testing.T, dir string) {
+			write("mail.password", "geheim-9\n")(t, dir)
+			chmod("mail.password", 0o644)(t, dir)
+			write(cli.ConfigFile, fmt.Sprintf("smtp_host = \"mail.example\"\nsmtp_from = \"a@bank.example\"\nsmtp_user = \"a\"\nsmtp_password_file = %q\n", filepath.Join(dir, "mail.password")))(t, dir)
+		}, 0, "chmod 600"},
+		{"mail that was given up", func(t *testing.T, dir string) {
+			do(`INSERT INTO outbox (id, way, target, kind, state, created, due, tries, tried, code, took, answer, doc) VALUES ('m1', 'mail', 'a', 'test', 'given_up', 1, 1, 7, 1, 550, 1, 'no such box', '{}')`)(t, dir)
+			write(cli.ConfigFile, "smtp_host = \"mail.example\"\nsmtp_from = \"a@bank.example\"\n")(t, dir)
+		}, 0, "再发一次"},
 		{"a setting that is none", write(cli.ConfigFile, `colour = "red"`), 0, "colour"},
 		{"a file that is no configuration", write(cli.ConfigFile, `addr = `), 0, "写得不对"},
 		{"a wrong time of backups", write(cli.ConfigFile, `backup-time = "25:00"`), 0, "25:00"},

@@ -63,6 +63,10 @@ type SessionPolicy struct{ Idle, Longest, Touch time.Duration }
 // DefaultSessions fits a working day at a counter.
 var DefaultSessions = SessionPolicy{Idle: 30 * time.Minute, Longest: 12 * time.Hour, Touch: time.Minute}
 
+// sessionAhead is how far the clocks of copies may be apart. A session of a clock that
+// ran further ahead would go on until that time comes.
+const sessionAhead = 10 * time.Minute
+
 // Check returns an Unauthed fault, which says why, when the session is over.
 // a is the account as it is now.
 func (p SessionPolicy) Check(s Session, a Account, now time.Time) error {
@@ -71,6 +75,8 @@ func (p SessionPolicy) Check(s Session, a Account, now time.Time) error {
 		return fault.New(fault.Unauthed, "请先登录。")
 	case a.Disabled || s.Epoch != a.Epoch:
 		return fault.New(fault.Unauthed, "您的登录已被终止（密码或账号状态有变更），请重新登录。")
+	case s.Created.Sub(now) > sessionAhead, s.LastSeen.Sub(now) > sessionAhead:
+		return fault.New(fault.Unauthed, "服务器的时间调整过，请重新登录。")
 	case now.Sub(s.LastSeen) >= p.Idle:
 		return fault.New(fault.Unauthed, "您已有一段时间没有操作，为保护客户信息已自动退出，请重新登录。")
 	case now.Sub(s.Created) >= p.Longest:

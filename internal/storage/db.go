@@ -142,10 +142,22 @@ func prepare(o Options) (*Store, error) {
 	return s, err
 }
 
+// reach says what to look at when the database cannot be opened.
+func (s *Store) reach(ctx context.Context) error {
+	err := s.write.PingContext(ctx)
+	switch {
+	case classify(err) == damaged:
+		return explain(err)
+	case err != nil:
+		return fault.Wrap(fault.Unavailable, err, "打不开数据库。请检查数据目录能否写入、数据库服务器是否在运行，然后再启动。")
+	}
+	return nil
+}
+
 // start migrates, reads the keys and starts the writer and the sequencer.
 func (s *Store) start(ctx context.Context) error {
-	if err := s.write.PingContext(ctx); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "打不开数据库。请检查数据目录能否写入、数据库服务器是否在运行，然后再启动。")
+	if err := s.reach(ctx); err != nil {
+		return err
 	}
 	if err := s.refuseUnfinished(ctx); err != nil {
 		return err

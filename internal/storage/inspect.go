@@ -21,6 +21,9 @@ func Tables(ctx context.Context, o Options) (have, newest int64, err error) {
 		return 0, 0, joinClose(err, s)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.reach(ctx); err != nil {
+		return 0, 0, err
+	}
 	p, err := s.migrator()
 	if err != nil {
 		return 0, 0, err

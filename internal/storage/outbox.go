@@ -76,10 +76,14 @@ func (o Outgoing) row(at time.Time) []any {
 	return []any{o.ID, o.Way, o.Target, o.Kind, OutWaiting, at.UnixMicro(), at.UnixMicro(), string(o.Doc)}
 }
 
+// outboxFar is longer than any wait between tries: what is due later was put off by a
+// clock that ran ahead, and is due now.
+const outboxFar = 8 * 24 * time.Hour
+
 // OutboxDue reports whether anything waits whose time has come.
 func (tx *Tx) OutboxDue(way string) (bool, error) {
 	var n int
-	err := tx.Scan(`SELECT count(*) FROM (SELECT 1 FROM outbox WHERE state = 'waiting' AND due <= ? AND way = ? LIMIT 1) x`, []any{tx.at.UnixMicro(), way}, &n)
+	err := tx.Scan(`SELECT count(*) FROM (SELECT 1 FROM outbox WHERE state = 'waiting' AND (due <= ? OR due > ?) AND way = ? LIMIT 1) x`, []any{tx.at.UnixMicro(), tx.at.Add(outboxFar).UnixMicro(), way}, &n)
 	return n > 0, err
 }
 
@@ -91,8 +95,8 @@ func (w *Writer) ClaimOutgoing(way string, n int, lease time.Duration) ([]Outgoi
 	if w.s.engine == postgres {
 		skip = ` FOR UPDATE SKIP LOCKED` // rows that another copy is claiming
 	}
-	return scanOutgoings(w.Query(`UPDATE outbox SET due = ?, tries = tries + 1, tried = ? WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due <= ? AND way = ? ORDER BY due, id LIMIT ?`+skip+`) RETURNING `+outboxColumns,
-		now.Add(lease).UnixMicro(), now.UnixMicro(), now.UnixMicro(), way, n))
+	return scanOutgoings(w.Query(`UPDATE outbox SET due = ?, tries = tries + 1, tried = ? WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND (due <= ? OR due > ?) AND way = ? ORDER BY due, id LIMIT ?`+skip+`) RETURNING `+outboxColumns,
+		now.Add(lease).UnixMicro(), now.UnixMicro(), now.UnixMicro(), now.Add(outboxFar).UnixMicro(), way, n))
 }
 
 // SettleOutgoing notes what came of the try that o was claimed for: it was taken,

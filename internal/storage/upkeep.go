@@ -32,9 +32,14 @@ func scanRun(scan func(...any) error) (r Run, err error) {
 	return r, err
 }
 
-// Upkeep returns the newest runs of a kind.
+// clockSkew is how far the clocks of copies may be apart. What a clock that ran
+// further ahead has noted is in the future once it is mended, and must not keep what
+// is due waiting until then.
+const clockSkew = 10 * time.Minute
+
+// Upkeep returns the newest runs of a kind, those of a clock that ran ahead left out.
 func (tx *Tx) Upkeep(kind string, limit int) ([]Run, error) {
-	rows, err := tx.Query(`SELECT `+runColumns+` FROM upkeep WHERE kind = ? ORDER BY started DESC, id DESC LIMIT ?`, kind, limit)
+	rows, err := tx.Query(`SELECT `+runColumns+` FROM upkeep WHERE kind = ? AND started <= ? ORDER BY started DESC, id DESC LIMIT ?`, kind, tx.at.Add(clockSkew).UnixMicro(), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +56,11 @@ func (tx *Tx) Upkeep(kind string, limit int) ([]Run, error) {
 }
 
 // LastRun returns the newest run of a kind in a state ("" for any but one at work);
-// the zero Run when there was none.
+// the zero Run when there was none; those of a clock that ran ahead are left out.
 func (tx *Tx) LastRun(kind, state string) (Run, error) {
 	r, err := scanRun(func(dest ...any) error {
-		return tx.Scan(`SELECT `+runColumns+` FROM upkeep WHERE kind = ? AND (state = ? OR ? = '' AND state <> 'at_work') ORDER BY started DESC, id DESC LIMIT 1`,
-			[]any{kind, state, state}, dest...)
+		return tx.Scan(`SELECT `+runColumns+` FROM upkeep WHERE kind = ? AND (state = ? OR ? = '' AND state <> 'at_work') AND started <= ? ORDER BY started DESC, id DESC LIMIT 1`,
+			[]any{kind, state, state, tx.at.Add(clockSkew).UnixMicro()}, dest...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return Run{}, nil
