@@ -25,6 +25,7 @@ type world struct {
 	app *app.App
 	s   *storage.Store
 	now *time.Time
+	o   storage.Options // of s
 }
 
 var ctx = context.Background()
@@ -34,7 +35,7 @@ func each(t *testing.T, fn func(w world)) {
 		now := calendar.Of(2026, 3, 31).Time().Add(10 * time.Hour)
 		w := world{T: t, now: &now}
 		o.Now = func() time.Time { return *w.now }
-		w.s = storagetest.Open(t, o)
+		w.s, w.o = storagetest.Open(t, o), o
 		a, err := app.New(ctx, app.Options{Hasher: identity.NewWeakHasher(1), Store: w.s, Blobs: blob.New(t.TempDir(), rand.Reader), Now: o.Now, Rand: rand.Reader, Institution: "示例银行股份有限公司"})
 		if err != nil {
 			t.Fatal(err)

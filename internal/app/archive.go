@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed" // the data
 	"encoding/json"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,9 +46,13 @@ const archiveYears = "archive.years"
 // Archived is what one run of the archive took in.
 type Archived struct {
 	storage.ArchiveSize
-	Before  calendar.Date `json:"before"` // closed on or before
-	Later   int64         `json:"later"`  // cases that something happened in meanwhile, left for the next run
-	Failure string        `json:"failure,omitempty"`
+	Before calendar.Date `json:"before"` // closed on or before
+	Later  int64         `json:"later"`  // cases that something happened in meanwhile, left for the next run
+	// Damaged counts the cases whose record does not agree with its chain; they stay
+	// where they are. Which names the first few.
+	Damaged int64          `json:"damaged,omitempty"`
+	Which   []complaint.ID `json:"which,omitempty"`
+	Failure string         `json:"failure,omitempty"`
 }
 
 // ArchiveStatus is how the archive stands.
@@ -149,10 +154,32 @@ func (a *App) runArchive(ctx context.Context, id string, years int64, goOn func(
 	return a.endUpkeep(ctx, id, archiveKind, done, failed)
 }
 
-// archive walks the closed cases, the oldest first, while goOn says so.
+// archive packs what is old enough. Damaged cases hinder no other; they are told of
+// at the end.
 func (a *App) archive(ctx context.Context, years int64, goOn func() bool, progress func(Archived)) (done Archived, err error) {
-	rule := archiveRule()
 	done.Before = calendar.FromTime(a.Today().Time().AddDate(-int(years), 0, 0))
+	if err := a.archiveClosed(ctx, &done, goOn, progress); err != nil || done.Damaged == 0 {
+		return done, err
+	}
+	return done, fault.New(fault.Conflict, "%d 件投诉（%s）的账本记录与校验值不符，没有归档；其余照常归档。请管理员运行 xiaobao verify 查明。", done.Damaged, nameCases(done.Which, done.Damaged))
+}
+
+// nameCases lists cases by number of record, and says when there are more.
+func nameCases(ids []complaint.ID, all int64) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = id.Stream()
+	}
+	out := strings.Join(names, "、")
+	if int64(len(ids)) < all {
+		out += " 等"
+	}
+	return out
+}
+
+// archiveClosed walks the closed cases, the oldest first, while goOn says so.
+func (a *App) archiveClosed(ctx context.Context, done *Archived, goOn func() bool, progress func(Archived)) error {
+	rule := archiveRule()
 	for after := (storage.ClosedCursor{}); goOn(); {
 		var page []storage.ClosedCursor
 		err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
@@ -160,42 +187,52 @@ func (a *App) archive(ctx context.Context, years int64, goOn func() bool, progre
 			return err
 		})
 		if err != nil || len(page) == 0 {
-			return done, err
+			return err
 		}
 		after = page[len(page)-1]
-		if err := a.archivePage(ctx, page, &done); err != nil {
-			return done, err
+		if err := a.archivePage(ctx, page, done); err != nil {
+			return err
 		}
 		if progress != nil {
-			progress(done)
+			progress(*done)
 		}
 		select {
 		case <-ctx.Done():
-			return done, ctx.Err()
+			return ctx.Err()
 		case <-time.After(time.Duration(rule.PauseMS) * time.Millisecond):
 		}
 	}
-	return done, nil
+	return nil
 }
 
+// namedDamaged is how many damaged cases a run names.
+const namedDamaged = 5
+
 // archivePage packs cases in one transaction; when something has happened in one
-// of them, each by itself.
+// of them, or one is damaged, each by itself.
 func (a *App) archivePage(ctx context.Context, page []storage.ClosedCursor, done *Archived) error {
 	ids := make([]complaint.ID, len(page))
 	for i, at := range page {
 		ids[i] = at.ID
 	}
 	added, err := a.store.Archive(ctx, ids)
-	if fault.Is(err, fault.Stale) && len(page) > 1 {
+	stale, damaged := fault.Is(err, fault.Stale), fault.Is(err, fault.Conflict)
+	switch {
+	case (stale || damaged) && len(page) > 1:
 		for i := range page {
 			if err := a.archivePage(ctx, page[i:i+1], done); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-	if fault.Is(err, fault.Stale) {
+	case stale:
 		done.Later++
+		return nil
+	case damaged:
+		if done.Damaged++; len(done.Which) < namedDamaged {
+			done.Which = append(done.Which, ids[0])
+		}
+		a.log.Error("a case is damaged and was not archived", "case", int64(ids[0]), "error", err)
 		return nil
 	}
 	done.Cases, done.Events, done.Bytes = done.Cases+added.Cases, done.Events+added.Events, done.Bytes+added.Bytes

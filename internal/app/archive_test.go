@@ -9,6 +9,7 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/fault"
 	"xiaobao/internal/seal"
 	"xiaobao/internal/storage"
 )
@@ -128,4 +129,35 @@ func (w world) archivedIsErased(r app.Receipt) {
 		w.Errorf("packed again: %+v", done)
 	}
 	w.gone(r.ID, n)
+}
+
+// A damaged case is left where it is and told of; what is behind it is packed.
+func TestArchivePassesDamagedCases(t *testing.T) {
+	each(t, func(w world) {
+		bad := w.erasable()
+		*w.now = calendar.Of(2026, 4, 1).Time().Add(10 * 3600e9)
+		good := w.erasable()
+		_, err := w.s.Checkpoint(ctx)
+		w.ok(err)
+		w.register("bj", another)
+		w.ok(w.s.Write(ctx, func(tx *storage.Writer) error {
+			_, err := tx.Exec(`UPDATE event SET kind = 'other' WHERE stream = ? AND version = 2`, bad.ID.Stream())
+			return err
+		}))
+
+		done, err := w.app.ArchiveNow(ctx, 0, nil)
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Message(err), bad.ID.Stream()) || done.Damaged != 1 || done.Cases != 1 {
+			w.Errorf("%v, %+v", err, done)
+		}
+		if at := w.caseOf(good.ID).ArchivedAt; at.IsZero() {
+			w.Error("the case behind the damaged one was not packed")
+		}
+		*w.now = calendar.Of(2033, 4, 2).Time().Add(2 * 3600e9)
+		if err := w.app.KeepArchive(ctx); !fault.Is(err, fault.Conflict) {
+			w.Errorf("at night: %v", err)
+		}
+		if s := w.archived(); s.State != storage.RunBad || !strings.Contains(s.Last.Failure, bad.ID.Stream()) {
+			w.Errorf("on record: %+v", s)
+		}
+	})
 }

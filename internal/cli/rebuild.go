@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"xiaobao/internal/storage"
 )
@@ -22,14 +23,14 @@ func (c *call) rebuild(ctx context.Context, asJSON bool) error {
 		show := c.progress("档案", "streams")
 		n := 0
 		tables, err := s.RebuildReadTables(ctx, func(streams int) { n = streams; show(int64(streams), 0) })
-		if err != nil {
+		if tables == nil {
 			return err
 		}
 		if asJSON {
-			err = c.printJSON(struct {
+			err = errors.Join(err, c.printJSON(struct {
 				Streams int                    `json:"streams"`
 				Tables  []storage.RebuiltTable `json:"tables"`
-			}{n, tables})
+			}{n, tables}))
 		}
 		differ := 0
 		for _, t := range tables {

@@ -135,7 +135,7 @@ func (tx *Tx) project(before, c complaint.Case, events []complaint.Event) error 
 	}
 	for _, e := range events {
 		if key := importKey(e); key != "" {
-			tx.Exec(`INSERT INTO complaint_import (key, case_id) VALUES (?, ?)`, key, int64(c.ID))
+			tx.Exec(insertImport, key, int64(c.ID))
 		}
 	}
 	if before.Version == 0 || searchable(events) {
@@ -143,6 +143,8 @@ func (tx *Tx) project(before, c complaint.Case, events []complaint.Event) error 
 	}
 	return nil
 }
+
+const insertImport = `INSERT INTO complaint_import (key, case_id) VALUES (?, ?)`
 
 func importKey(e complaint.Event) string {
 	switch e := e.(type) {

@@ -12,6 +12,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -50,6 +51,7 @@ type Options struct {
 	Suite  string           // with what new envelopes are sealed, aes-256-gcm or sm4-gcm; empty keeps what the database has
 	Log    *slog.Logger     // nil means slog.Default
 	Moving bool             // open a database into which MoveInto is not finished; others refuse it
+	Cache  int              // MB of pages that the writer of SQLite keeps, and of log before it is folded in; 0 for what suits a server
 	keys   *seal.Keys       // instead of Master: those of a store that is open
 	upTo   int64            // stop at this version of the tables; 0 for the newest
 	trial  bool             // a copy on which an upgrade is tried
@@ -108,6 +110,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// serverCache is Options.Cache of a server: with 8 MB for each reader and the rest of
+// the program it stays well under 100 MB; the system's page cache does the rest.
+const serverCache = 16
+
 // idleReaders is how many unused connections for reading are kept open.
 const idleReaders = 8
 
@@ -136,7 +142,7 @@ func prepare(o Options) (*Store, error) {
 		s.write, s.read, err = openPostgres(o.DSN)
 	} else {
 		s.engine = sqlite
-		s.write, s.read, err = openSQLite(o.Dir)
+		s.write, s.read, err = openSQLite(o.Dir, cmp.Or(o.Cache, serverCache))
 	}
 	s.queries = newBinder(s.engine)
 	return s, err
@@ -208,15 +214,14 @@ func joinClose(err error, s *Store) error {
 // openSQLite returns the writer (one connection; a transaction takes the write
 // lock at once) and the readers (which cannot write). The busy timeout stands
 // first, because switching to WAL already needs the lock.
-func openSQLite(dir string) (w, r *sql.DB, err error) {
+func openSQLite(dir string, cache int) (w, r *sql.DB, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fault.Wrap(fault.Unavailable, err, "建不了数据目录 %s。请检查上级目录的权限，或用 --data 指定别的目录。", dir)
 	}
 	base := "file:" + escapePath(filepath.Join(dir, FileName)) + "?_pragma=busy_timeout(10000)"
-	// 16 MB for the one writer, 8 MB for each of at most 8 readers: with the rest of
-	// the program this stays well under 100 MB, and the system's page cache does the rest.
+	// 8 MB for each of at most 8 readers.
 	w, err = sql.Open("sqlite", base+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
-		"&_pragma=foreign_keys(ON)&_pragma=cache_size(-16384)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(4000)")
+		fmt.Sprintf("&_pragma=foreign_keys(ON)&_pragma=cache_size(%d)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(%d)", -cache<<10, cache*250))
 	if err != nil {
 		return nil, nil, err
 	}

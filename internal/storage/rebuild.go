@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"regexp"
@@ -26,6 +27,11 @@ func (s *Store) Rebuild(ctx context.Context, tables []string, search bool, fn fu
 		}
 	}
 	return s.Write(ctx, func(w *Writer) error {
+		if s.engine == postgres && len(tables) > 0 { // other copies of the program wait with theirs
+			if _, err := w.Exec(`LOCK TABLE ` + strings.Join(tables, ", ") + ` IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+				return err
+			}
+		}
 		for _, t := range tables {
 			if _, err := w.Exec(`DELETE FROM ` + t); err != nil {
 				return err
@@ -36,9 +42,31 @@ func (s *Store) Rebuild(ctx context.Context, tables []string, search bool, fn fu
 				return err
 			}
 		}
-		// The unit holds the only writing transaction, so this snapshot holds every event.
-		return s.snapshot(ctx, false, func(tx *Tx) error { return fn(tx, w, tx.Streams("")) })
+		// The unit holds the only writing transaction, so this snapshot holds every event
+		// but those of units before it in the same group.
+		return s.snapshot(ctx, false, func(tx *Tx) error {
+			if err := w.seesNoMore(tx); err != nil {
+				return err
+			}
+			return fn(tx, w, tx.Streams(""))
+		})
 	})
+}
+
+// seesNoMore is fault.Stale when the writer sees events that the snapshot does not.
+func (w *Writer) seesNoMore(tx *Tx) error {
+	const newest = `SELECT coalesce(max(seq), 0) FROM event`
+	var here, there int64
+	if err := w.Scan(newest, nil, &here); err != nil {
+		return err
+	}
+	if err := tx.Scan(newest, nil, &there); err != nil {
+		return err
+	}
+	if here > there {
+		return stale()
+	}
+	return nil
 }
 
 var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -67,7 +95,7 @@ const streamPage = 1000
 func (tx *Tx) Streams(prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for last := ""; ; {
-			names, err := tx.streamsAfter(prefix, last)
+			names, err := tx.streamsAfter(prefix, last, streamPage)
 			if err != nil {
 				yield("", err)
 				return
@@ -85,14 +113,18 @@ func (tx *Tx) Streams(prefix string) iter.Seq2[string, error] {
 	}
 }
 
-func (tx *Tx) streamsAfter(prefix, last string) ([]string, error) {
-	rows, err := tx.Query(`SELECT stream FROM event WHERE version = 1 AND stream > ? AND substr(stream, 1, ?) = ? ORDER BY stream LIMIT ?`,
-		last, len([]rune(prefix)), prefix, streamPage)
+func (tx *Tx) streamsAfter(prefix, last string, limit int) ([]string, error) {
+	return namesOf(tx, `SELECT stream FROM event WHERE version = 1 AND stream > ? AND substr(stream, 1, ?) = ? ORDER BY stream LIMIT ?`,
+		last, len([]rune(prefix)), prefix, limit)
+}
+
+// namesOf runs a query for one column of names.
+func namesOf(db querier, q string, args ...any) (out []string, err error) {
+	rows, err := db.Query(q, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []string
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
@@ -100,7 +132,7 @@ func (tx *Tx) streamsAfter(prefix, last string) ([]string, error) {
 		}
 		out = append(out, name)
 	}
-	return out, rows.Err()
+	return out, errors.Join(rows.Err(), rows.Close())
 }
 
 // Project is for Rebuild: it runs what fn buffers on tx (Exec, Index) directly in
@@ -151,21 +183,7 @@ func (s *Store) Digest(ctx context.Context, table string, skip ...string) (strin
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		values := make([]any, len(columns))
-		for i := range values {
-			values[i] = new([]byte)
-		}
-		for rows.Next() {
-			if err := rows.Scan(values...); err != nil {
-				return err
-			}
-			for _, v := range values {
-				b := *v.(*[]byte)
-				fmt.Fprintf(h, "%d %t %s\n", len(b), b == nil, b)
-			}
-		}
-		return rows.Err()
+		return hashRows(h, rows, len(columns))
 	})
 	return hex.EncodeToString(h.Sum(nil)), err
 }

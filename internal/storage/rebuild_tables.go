@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"iter"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,14 +12,17 @@ import (
 	"xiaobao/internal/party"
 )
 
-// derivedTables are the read tables that RebuildReadTables makes anew, with the
-// columns that differ each time they are written: ciphertexts.
-var derivedTables = []struct {
+// derivedTable is a read table that RebuildReadTables makes anew, with the columns
+// that differ each time they are written: ciphertexts.
+type derivedTable struct {
 	name string
 	skip []string
-}{
-	{"unit", nil}, {"person", nil}, {"complaint", []string{"card"}}, {"complaint_reference", nil}, {"complaint_import", nil},
-	{"complaint_recusal", nil}, {"complaint_approval", nil}, {"complaint_judgement", nil}, {"case_coding", nil}, {"access_log", nil}, {"law_version", nil}, {"law_article", nil}, {"law_cited", nil},
+}
+
+// otherTables are those that hold no rows of cases: see caseTables. They are made
+// anew in one unit.
+var otherTables = []derivedTable{
+	{"unit", nil}, {"person", nil}, {"access_log", nil}, {"law_version", nil}, {"law_article", nil},
 	{"review", []string{"card"}}, {"review_recusal", nil}, {"review_material", nil}, {"review_print", nil}, {"review_finding", nil}, {"review_point", nil}, {"review_turn", nil}, {"product", nil},
 	{"precedent", []string{"card"}}, {"precedent_tag", nil}, {"examination", nil}, {"examination_case", nil},
 	{"export_register", nil}, {"retention_run", nil}, {"retention_case", nil}, {"legal_hold", nil}, {"access_count", nil}, {"access_flag", nil}, {"config_change", nil}, {"inbox", []string{"card"}}, {"hook", nil},
@@ -32,46 +34,107 @@ type RebuiltTable struct {
 	Equal bool   `json:"equal"` // live and rebuilt rows were the same
 }
 
-// RebuildReadTables derives every read table and the search index from the
-// ledger, in one transaction, and says which differed from the live ones.
+// RebuildReadTables derives every read table and the search index from the ledger
+// and says which differed from the live ones. What belongs to cases is done page by
+// page, in a unit each; the rest in one. Where a process ended in the middle, the
+// next run does all of it again. fault.Conflict names cases that are damaged, whose
+// rows stay as they are: then all else is done and the tables are there too.
 func (s *Store) RebuildReadTables(ctx context.Context, progress func(streams int)) ([]RebuiltTable, error) {
-	before, err := s.derivedDigests(ctx)
+	cases := &caseRebuild{s: s, progress: progress}
+	if err := cases.run(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]RebuiltTable, 0, len(caseTables)+len(otherTables))
+	for i, t := range caseTables {
+		out = append(out, RebuiltTable{Name: t.name, Equal: !cases.differ[i]})
+	}
+	before, err := s.otherDigests(ctx)
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(derivedTables))
-	for i, t := range derivedTables {
-		names[i] = t.name
+	if err := s.rebuildOthers(ctx, func(n int) {
+		if progress != nil {
+			progress(cases.streams + n)
+		}
+	}); err != nil {
+		return nil, err
 	}
-	err = s.Rebuild(ctx, names, true, func(tx *Tx, w *Writer, streams iter.Seq2[string, error]) error {
-		n := 0
-		for stream, err := range streams {
-			if err != nil {
-				return err
-			}
+	after, err := s.otherDigests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range otherTables {
+		out = append(out, RebuiltTable{Name: t.name, Equal: before[i] == after[i]})
+	}
+	return out, cases.toldDamage()
+}
+
+// rebuildOthers derives otherTables and the documents that are not cases.
+func (s *Store) rebuildOthers(ctx context.Context, progress func(streams int)) error {
+	tables := make([]string, len(otherTables))
+	for i, t := range otherTables {
+		tables[i] = t.name
+	}
+	names, newest, err := s.otherStreams(ctx) // before the unit: the names of all cases stand between
+	if err != nil {
+		return err
+	}
+	derive := func(tx *Tx, w *Writer, _ iter.Seq2[string, error]) error {
+		if err := w.clearOtherDocs(); err != nil {
+			return err
+		}
+		since, err := namesOf(tx, `SELECT stream FROM event WHERE version = 1 AND seq > ? ORDER BY seq`, newest)
+		if err != nil {
+			return err
+		}
+		for i, stream := range append(names, since...) {
 			if err := tx.rebuildStream(w, stream); err != nil {
 				return err
 			}
-			if n++; progress != nil {
-				progress(n)
-			}
+			progress(i + 1)
 		}
 		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	after, err := s.derivedDigests(ctx)
-	out := make([]RebuiltTable, len(derivedTables))
-	for i, t := range derivedTables {
-		out[i] = RebuiltTable{Name: t.name, Equal: before[i] == after[i]}
+	err = s.Rebuild(ctx, tables, false, derive)
+	for n := 0; n < rebuildTries && (fault.Is(err, fault.Stale) || classify(err) == busy); n++ { // others wrote just before
+		err = s.Rebuild(ctx, tables, false, derive)
 	}
-	return out, err
+	return err
 }
 
-func (s *Store) derivedDigests(ctx context.Context) ([]string, error) {
-	out := make([]string, len(derivedTables))
-	for i, t := range derivedTables {
+// otherStreams returns the names of all streams that are not cases, in order, and the
+// number of the newest event that it saw.
+func (s *Store) otherStreams(ctx context.Context) (names []string, newest int64, err error) {
+	err = s.View(ctx, func(tx *Tx) error {
+		if err := tx.Scan(`SELECT coalesce(max(seq), 0) FROM event`, nil, &newest); err != nil {
+			return err
+		}
+		names, err = namesOf(tx, `SELECT stream FROM event WHERE version = 1 AND substr(stream, 1, 10) <> 'complaint/' ORDER BY stream`)
+		return err
+	})
+	return names, newest, err
+}
+
+// clearOtherDocs takes the documents that are not cases out of the search index.
+func (w *Writer) clearOtherDocs() error {
+	docs, err := numbersOf(w, `SELECT doc FROM search_doc WHERE doc >= ?`, int64(firstOtherDoc))
+	if err != nil {
+		return err
+	}
+	for _, doc := range docs {
+		if w.Unindex(doc); len(w.u.index) < projectBatch {
+			continue
+		}
+		if err := w.writeIndex(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) otherDigests(ctx context.Context) ([]string, error) {
+	out := make([]string, len(otherTables))
+	for i, t := range otherTables {
 		d, err := s.Digest(ctx, t.name, t.skip...)
 		if err != nil {
 			return nil, err
@@ -81,16 +144,11 @@ func (s *Store) derivedDigests(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-// rebuildStream derives what one stream gives. Streams of other kinds have no read table.
+// rebuildStream derives what one stream gives that is no case. Streams of other kinds
+// have no read table.
 func (tx *Tx) rebuildStream(w *Writer, stream string) error {
 	kind, id, _ := strings.Cut(stream, "/")
 	switch kind {
-	case "complaint":
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil {
-			return fault.Wrap(fault.Internal, err, "stream %s", stream)
-		}
-		return tx.rebuildComplaint(w, complaint.ID(n))
 	case "review":
 		n, err := parseReviewID(id)
 		if err != nil {
@@ -119,26 +177,6 @@ func (tx *Tx) rebuildStream(w *Writer, stream string) error {
 		return tx.rebuildKeeping(w, stream)
 	}
 	return nil
-}
-
-func (tx *Tx) rebuildComplaint(w *Writer, id complaint.ID) error {
-	c, history, err := tx.ComplaintHistory(id)
-	if err != nil {
-		return err
-	}
-	events := make([]complaint.Event, len(history))
-	for i, h := range history {
-		events[i] = h.Event
-	}
-	defer tx.forget(id.Stream())
-	return w.Project(tx, func(sub *Tx) error {
-		if err := sub.project(complaint.Case{}, c, events); err != nil {
-			return err
-		}
-		sub.Exec(`UPDATE complaint SET archived_at = (SELECT a.at FROM archive a JOIN event e ON e.seq = a.first WHERE e.stream = ? AND e.version = 1 AND a.last = complaint.version) WHERE id = ? AND NOT open`,
-			id.Stream(), int64(id))
-		return nil
-	})
 }
 
 // forget drops what the Tx remembers of a stream, so that a walk over all of

@@ -1,0 +1,468 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+	"strconv"
+	"strings"
+
+	"xiaobao/internal/complaint"
+	"xiaobao/internal/fault"
+)
+
+// caseTable is a read table with rows of cases: key names the case, skip the columns
+// that differ each time they are written. Rows of a table that is upserted are
+// written over, so that whoever else waits for them finds them; others are removed
+// first.
+type caseTable struct {
+	derivedTable
+	key    string
+	upsert bool
+}
+
+// caseTables are derived a page of cases at a time.
+var caseTables = []caseTable{
+	{derivedTable{"complaint", []string{"card"}}, "id", true}, {derivedTable{"complaint_import", nil}, "key", true}, {derivedTable{"case_coding", nil}, "id", true},
+	{derivedTable{"complaint_reference", nil}, "case_id", false}, {derivedTable{"complaint_recusal", nil}, "case_id", false},
+	{derivedTable{"complaint_approval", nil}, "case_id", false}, {derivedTable{"complaint_judgement", nil}, "case_id", false}, {derivedTable{"law_cited", nil}, "case_id", false},
+}
+
+var upsertComplaint = insertComplaint + " ON CONFLICT (id) DO UPDATE SET " + excluded(complaintColumns[1:]) + ", archived_at = NULL"
+
+func excluded(columns []string) string {
+	set := make([]string, len(columns))
+	for i, c := range columns {
+		set[i] = c + " = excluded." + c
+	}
+	return strings.Join(set, ", ")
+}
+
+const (
+	// rebuildPage is how many cases one unit derives: others wait some tenths of a
+	// second for it. Each unit is a segment of the text index, to be merged later.
+	rebuildPage = 500
+	// rebuildTries bounds how often a page is derived again because something happened
+	// in one of its cases.
+	rebuildTries = 20
+	// namedDamaged is how many damaged cases the error names.
+	namedDamaged = 5
+)
+
+// caseRebuild derives the rows of all cases, page by page, each in a unit of its own:
+// people go on working, nothing grows with the number of cases, and what was done
+// stays done when the process ends. While one page is written, the next is prepared.
+type caseRebuild struct {
+	s        *Store
+	columns  [][]string // of caseTables
+	differ   []bool     // of caseTables
+	imports  int64      // keys of imports met
+	keys     int64      // exact keys of the search index met
+	late     []casePage
+	damaged  []complaint.ID
+	progress func(streams int)
+	streams  int
+}
+
+// casePage is a page of cases, derived and not yet written.
+type casePage struct {
+	ids, damaged []complaint.ID
+	heads        []int64 // the version that each was derived from
+	ops          []op
+	index        []indexOp
+	keys         []string   // of imports
+	before       [][32]byte // digests of the rows before they were removed; nil otherwise
+	err          error
+}
+
+// run derives every case. Damaged ones keep the rows they have; see toldDamage.
+func (r *caseRebuild) run(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	if err := r.walk(ctx); err != nil {
+		return err
+	}
+	if err := r.removeOrphans(ctx); err != nil {
+		return err
+	}
+	for _, p := range r.late { // nothing wrong is in their way any more
+		if err := r.write(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toldDamage is the error that names the damaged cases, if there are any.
+func (r *caseRebuild) toldDamage() error {
+	if len(r.damaged) == 0 {
+		return nil
+	}
+	names := make([]string, 0, namedDamaged)
+	for _, id := range r.damaged[:min(len(r.damaged), namedDamaged)] {
+		names = append(names, id.Stream())
+	}
+	return fault.New(fault.Conflict, "%d 件投诉的账本记录与校验值不符（先列 %s），读表里它们的内容没有动；其余已重新推导。请运行 xiaobao verify 查明。", len(r.damaged), strings.Join(names, "、"))
+}
+
+func (r *caseRebuild) prepare(ctx context.Context) error {
+	r.differ = make([]bool, len(caseTables))
+	return r.s.View(ctx, func(tx *Tx) error {
+		for _, t := range caseTables {
+			columns, err := tx.columns(t.name, t.skip)
+			if err != nil {
+				return err
+			}
+			r.columns = append(r.columns, columns)
+		}
+		return nil
+	})
+}
+
+// walk derives and writes the pages; one goroutine is a page ahead.
+func (r *caseRebuild) walk(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pages := make(chan casePage)
+	go func() {
+		defer close(pages)
+		err := r.s.eachCasePage(ctx, func(ids []complaint.ID) bool {
+			select {
+			case pages <- r.s.deriveCases(ctx, ids):
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		})
+		if err != nil {
+			select {
+			case pages <- casePage{err: err}:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	for p := range pages {
+		if err := r.write(ctx, p); err != nil {
+			return err
+		}
+		if r.streams += len(p.ids) + len(p.damaged); r.progress != nil {
+			r.progress(r.streams)
+		}
+	}
+	return ctx.Err()
+}
+
+// eachCasePage calls fn with the cases of the ledger, page by page in the order of
+// their names, each page in that of their numbers, until it returns false. No snapshot stays open between.
+func (s *Store) eachCasePage(ctx context.Context, fn func([]complaint.ID) bool) error {
+	const prefix = "complaint/"
+	for last := prefix; ; {
+		var names []string
+		err := s.View(ctx, func(tx *Tx) (err error) {
+			names, err = tx.streamsAfter(prefix, last, rebuildPage)
+			return err
+		})
+		if err != nil || len(names) == 0 {
+			return err
+		}
+		ids := make([]complaint.ID, len(names))
+		for i, name := range names {
+			n, err := strconv.ParseInt(name[len(prefix):], 10, 64)
+			if err != nil {
+				return fault.Wrap(fault.Internal, err, "stream %s", name)
+			}
+			ids[i] = complaint.ID(n)
+		}
+		slices.Sort(ids) // the index of texts ends a segment wherever numbers do not grow
+		if !fn(ids) {
+			return nil
+		}
+		last = names[len(names)-1]
+	}
+}
+
+// deriveCases derives what the events of cases give, on one snapshot.
+func (s *Store) deriveCases(ctx context.Context, ids []complaint.ID) (p casePage) {
+	p.err = s.snapshot(ctx, true, func(tx *Tx) error {
+		for _, id := range ids {
+			version, keys, err := tx.deriveCase(id)
+			if fault.Is(err, fault.Conflict) {
+				s.log.Error("a case is damaged and was not derived anew", "case", int64(id), "error", err)
+				p.damaged = append(p.damaged, id)
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			p.ids, p.heads, p.keys = append(p.ids, id), append(p.heads, version), append(p.keys, keys...)
+		}
+		p.ops, p.index = tx.ops, tx.index
+		return nil
+	})
+	return p
+}
+
+// deriveCase buffers the rows of a case and returns the version they are of and the
+// keys of its imports.
+func (tx *Tx) deriveCase(id complaint.ID) (version int64, keys []string, err error) {
+	c, history, err := tx.ComplaintHistory(id)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer tx.forget(id.Stream())
+	events := make([]complaint.Event, len(history))
+	for i, h := range history {
+		events[i] = h.Event
+		if key := importKey(h.Event); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	from := len(tx.ops)
+	if err := tx.project(complaint.Case{}, c, events); err != nil {
+		tx.ops = tx.ops[:from]
+		return 0, nil, err
+	}
+	for i := range tx.ops[from:] {
+		switch o := &tx.ops[from+i]; o.q {
+		case insertComplaint:
+			o.q = upsertComplaint
+		case insertImport:
+			o.q = insertImport + ` ON CONFLICT (key) DO UPDATE SET case_id = excluded.case_id`
+		}
+	}
+	tx.Exec(markArchived, id.Stream(), int64(id))
+	return c.Version, keys, nil
+}
+
+// markArchived notes on a closed case since when its record lies in the archive.
+const markArchived = `UPDATE complaint SET archived_at = (SELECT a.at FROM archive a JOIN event e ON e.seq = a.first WHERE e.stream = ? AND e.version = 1 AND a.last = complaint.version) WHERE id = ? AND NOT open`
+
+// errMoved says that something has happened in a case since it was derived.
+var errMoved = errors.New("a case has gone on")
+
+// write writes a page. When something happened in one of its cases meanwhile, they are
+// derived again while others wait. When rows elsewhere are in its way, which must be
+// wrong, its own are removed and it is written at the end.
+func (r *caseRebuild) write(ctx context.Context, p casePage) error {
+	if p.err != nil {
+		return p.err
+	}
+	err := r.tryWrite(ctx, &p, false)
+	for range rebuildTries {
+		if !errors.Is(err, errMoved) && classify(err) != busy {
+			break
+		}
+		err = r.tryWrite(ctx, &p, true)
+	}
+	if !fault.Is(err, fault.Stale) || p.before != nil {
+		return err
+	}
+	err = r.s.Write(ctx, func(w *Writer) (err error) {
+		if p.before, err = w.digestCases(&p, idArgs(p.ids), r.columns); err != nil {
+			return err
+		}
+		return w.clearCases(p.ids)
+	})
+	r.late = append(r.late, p)
+	return err
+}
+
+// tryWrite writes a page in one unit; with again it is derived within.
+func (r *caseRebuild) tryWrite(ctx context.Context, p *casePage, again bool) error {
+	var differ []bool
+	err := r.s.Write(ctx, func(w *Writer) (err error) {
+		if err := w.lockCases(idArgs(append(p.ids, p.damaged...))); err != nil {
+			return err
+		}
+		if again {
+			before := p.before
+			if *p = r.s.deriveCases(ctx, append(p.ids, p.damaged...)); p.err != nil {
+				return p.err
+			}
+			p.before = before
+		}
+		differ, err = w.rewriteCases(p, r.columns)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, d := range differ {
+		r.differ[i] = r.differ[i] || d
+	}
+	r.damaged = append(r.damaged, p.damaged...)
+	r.imports += int64(len(p.keys))
+	for _, o := range p.index {
+		r.keys += int64(len(o.doc.Keys))
+	}
+	return nil
+}
+
+// rewriteCases writes the rows of a page and says for which tables they are others
+// than before. errMoved when a case has gone on since it was derived.
+func (w *Writer) rewriteCases(p *casePage, columns [][]string) ([]bool, error) {
+	if len(p.ids) == 0 {
+		return nil, nil
+	}
+	ids := idArgs(p.ids)
+	for i, id := range p.ids {
+		h, err := readHead(w, id.Stream())
+		if err != nil {
+			return nil, err
+		}
+		if h.Version != p.heads[i] {
+			return nil, errMoved
+		}
+	}
+	before, err := p.before, error(nil)
+	if before == nil {
+		if before, err = w.digestCases(p, ids, columns); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range caseTables {
+		if t.upsert {
+			continue
+		}
+		if _, err := w.Exec(`DELETE FROM `+t.name+` WHERE `+t.key+` IN `+marks(len(ids)), ids...); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.removeStrayTexts(p.index, ids); err != nil {
+		return nil, err
+	}
+	if err := w.runOps(p.ops, false); err != nil {
+		return nil, err
+	}
+	after, err := w.digestCases(p, ids, columns)
+	w.u.index = append(w.u.index, p.index...)
+	differ := make([]bool, len(caseTables))
+	for i := range differ {
+		differ[i] = err == nil && before[i] != after[i]
+	}
+	return differ, err
+}
+
+func idArgs(ids []complaint.ID) []any {
+	out := make([]any, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
+}
+
+func marks(n int) string { return "(?" + strings.Repeat(", ?", n-1) + ")" }
+
+// lockCases lets other copies of the program wait that are about to change the cases;
+// within one copy everything waits for the unit.
+func (w *Writer) lockCases(ids []any) error {
+	if w.s.engine != postgres || len(ids) == 0 {
+		return nil
+	}
+	_, err := w.Exec(`SELECT 1 FROM complaint WHERE id IN `+marks(len(ids))+` ORDER BY id FOR UPDATE`, ids...)
+	return err
+}
+
+// digestCases digests the rows of a page, for each of caseTables.
+func (w *Writer) digestCases(p *casePage, ids []any, columns [][]string) ([][32]byte, error) {
+	out := make([][32]byte, len(caseTables))
+	for i, t := range caseTables {
+		args := ids
+		if t.key == "key" {
+			args = make([]any, len(p.keys))
+			for j, k := range p.keys {
+				args[j] = k
+			}
+		}
+		if len(args) == 0 {
+			continue
+		}
+		h := sha256.New()
+		list := strings.Join(columns[i], ", ")
+		rows, err := w.Query(`SELECT `+list+` FROM `+t.name+` WHERE `+t.key+` IN `+marks(len(args))+` ORDER BY `+list, args...)
+		if err != nil {
+			return nil, err
+		}
+		if err := hashRows(h, rows, len(columns[i])); err != nil {
+			return nil, err
+		}
+		h.Sum(out[i][:0])
+	}
+	return out, nil
+}
+
+// hashRows writes every value of the rows into h and closes them.
+func hashRows(h hash.Hash, rows *sql.Rows, columns int) error {
+	defer rows.Close()
+	values := make([]any, columns)
+	for i := range values {
+		values[i] = new([]byte)
+	}
+	for rows.Next() {
+		if err := rows.Scan(values...); err != nil {
+			return err
+		}
+		for _, v := range values {
+			b := *v.(*[]byte)
+			fmt.Fprintf(h, "%d %t %s\n", len(b), b == nil, b)
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// removeStrayTexts removes what stands in the index for documents that are about to
+// be written and are not listed: what is listed, the index replaces itself.
+func (w *Writer) removeStrayTexts(docs []indexOp, ids []any) error {
+	listed, err := numbersOf(w, `SELECT doc FROM search_doc WHERE doc IN `+marks(len(ids)), ids...)
+	if err != nil {
+		return err
+	}
+	for _, o := range docs {
+		if slices.Contains(listed, o.doc.ID) {
+			continue
+		}
+		if err := w.removeText(o.doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeText removes a text and its keys that no document lists.
+func (w *Writer) removeText(d Doc) error {
+	if w.s.engine == postgres {
+		if found, err := partExists(context.Background(), w.g.conn, d.ID>>partBits); err != nil || !found {
+			return err
+		}
+	}
+	q := w.s.engine.removeText(d.ID)
+	if _, err := w.Exec(q.q, q.args...); err != nil {
+		return err
+	}
+	for _, k := range d.Keys {
+		if _, err := w.Exec(`DELETE FROM search_key WHERE key = ? AND doc = ?`, int64(k), d.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clearCases removes every row of cases.
+func (w *Writer) clearCases(ids []complaint.ID) error {
+	args := idArgs(ids)
+	for _, t := range caseTables {
+		key := t.key
+		if key == "key" {
+			key = "case_id"
+		}
+		if _, err := w.Exec(`DELETE FROM `+t.name+` WHERE `+key+` IN `+marks(len(args)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
