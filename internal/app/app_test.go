@@ -459,3 +459,21 @@ func TestRegulatorAnswerPrintsItsDraft(t *testing.T) {
 		}
 	})
 }
+
+// TestApprovalsCountedUpTo: the number of what waits stops at its bound, so that it
+// costs no more where more waits.
+func TestApprovalsCountedUpTo(t *testing.T) {
+	each(t, func(w world) {
+		for range 3 {
+			r := w.register("bj", complaint.Register{})
+			w.do("bj", r.ID, complaint.Accept{}, complaint.ProposeRedress{Items: []complaint.Redress{{What: "refund", Amount: 30000, Text: "退还年费"}}, Why: "未提示年费"})
+		}
+		for _, c := range []struct{ most, want int }{{2, 2}, {3, 3}, {1000, 3}} {
+			var n int
+			w.ok(w.s.View(ctx, func(tx *storage.Tx) (err error) { n, err = tx.CountApprovals(w.who("bjlead"), c.most); return err }))
+			if n != c.want {
+				w.Errorf("up to %d: %d", c.most, n)
+			}
+		}
+	})
+}

@@ -190,7 +190,7 @@ func (a *App) tally(tx *storage.Tx, who party.Actor, reach storage.Reach, today 
 	t.Today = count(today, today)
 	t.Soon = count(today.AddDays(1), today.AddDays(a.soonDays()))
 	if err == nil && access.May(who, access.ApproveComplaint) {
-		t.Approvals, err = tx.CountApprovals(who)
+		t.Approvals, err = tx.CountApprovals(who, TallyMax)
 	}
 	return t, err
 }

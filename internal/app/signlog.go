@@ -96,10 +96,10 @@ func (a *App) LedgerSize(ctx context.Context) (n int64, err error) {
 }
 
 // WaitingApprovals returns how many requests wait for a decision in the person's
-// reach, for the number beside the room.
+// reach, for the number beside the room; it stops at TallyMax.
 func (a *App) WaitingApprovals(ctx context.Context, who party.Actor) (n int, err error) {
 	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		n, err = tx.CountApprovals(who)
+		n, err = tx.CountApprovals(who, TallyMax)
 		return err
 	})
 	return n, err

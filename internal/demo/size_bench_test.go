@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"xiaobao/internal/app"
+	"xiaobao/internal/calendar"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/demo"
 	"xiaobao/internal/party"
@@ -238,6 +239,41 @@ func BenchmarkManyRegister(b *testing.B) {
 		b.ReportMetric(bare, "bare/s")
 		b.ReportMetric(each/bare, "ratio")
 	}
+}
+
+// BenchmarkManyImport imports a table of 13,000 rows, none of which was there before,
+// with the check for duplicates, into the cases of XIAOBAO_BENCH_MANY: with
+// XIAOBAO_BENCH_WRITE=1 only, and best -benchtime 1x.
+func BenchmarkManyImport(b *testing.B) {
+	if os.Getenv("XIAOBAO_BENCH_MANY") != "" && os.Getenv("XIAOBAO_BENCH_WRITE") == "" {
+		b.Skip("it adds cases to the folder: set XIAOBAO_BENCH_WRITE=1")
+	}
+	w := openMany(b)
+	who := w.who("p2")
+	const rows = 13_000
+	for b.Loop() {
+		b.StopTimer()
+		text := ledgerTable(rows, time.Now().UnixNano())
+		b.StartTimer()
+		r, err := w.app.Import(ctx, who, strings.NewReader(text), int64(len(text)), "台账.csv", app.ImportOptions{})
+		if err != nil || r.Counts.New < rows*99/100 {
+			b.Fatalf("%+v: %v", r.Counts, err)
+		}
+	}
+	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// ledgerTable is a table of complaints, other ones for each seed.
+func ledgerTable(rows int, seed int64) string {
+	r := mrand.New(mrand.NewPCG(uint64(seed), 7))
+	day := calendar.FromTime(time.Now()).AddDays(-200)
+	var out strings.Builder
+	out.WriteString("编号,投诉人,联系电话,投诉时间,投诉渠道,投诉内容,产品\n")
+	for i := range rows {
+		fmt.Fprintf(&out, "T%d-%d,客户%d,139%08d,%s,电话,第%d次反映：%d月%d日在网点办理业务，被收取%d元手续费，事先没有告知，要求退还并说明依据。流水号%d。,信用卡\n",
+			seed, i, r.IntN(1e6), r.IntN(1e8), day.AddDays(r.IntN(200)), 1+r.IntN(9), 1+r.IntN(12), 1+r.IntN(28), r.IntN(9000), r.IntN(1e9))
+	}
+	return out.String()
 }
 
 // BenchmarkManyVerify checks every chain, sealed part and leaf, as `xiaobao verify`

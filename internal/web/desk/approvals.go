@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"xiaobao/internal/access"
+	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/storage"
@@ -18,7 +19,8 @@ const approvalCards = 20
 type approvalsView struct {
 	Form  *web.Form // a refusal whose card is no longer there
 	Cards []cardView
-	All   int // how many wait
+	All   int  // how many wait
+	More  bool // at least so many: counting stops there
 	Empty web.Empty
 }
 
@@ -46,7 +48,7 @@ func (d *desk) approvalsView(r *http.Request) (approvalsView, error) {
 		if err != nil {
 			return v, err
 		}
-		v.All = max(v.All, p.Tally.Approvals)
+		v.All, v.More = max(v.All, p.Tally.Approvals), p.Tally.Approvals >= app.TallyMax
 	}
 	c := carder{lister: lister{words: d.words(r), org: org, today: d.app.Today(), soon: d.app.SoonDays()}, who: who}
 	for _, one := range cards {
