@@ -175,7 +175,7 @@ func Can(who party.Actor, do Action, on Target) Decision {
 		return Decision{Allow: true}
 	case reach == Own:
 		return Decision{Kind: fault.Forbidden, Reason: "该投诉由其他人员负责，您可以催办，或请负责人转给您"}
-	case !InScope(who, on.Path) && !(offerable(do) && InScope(who, on.Offered)):
+	case !inReach(who, do, on):
 		return Decision{Kind: fault.Forbidden, Reason: "该投诉不在您所在机构的管辖范围内"}
 	}
 	return Decision{Allow: true}
@@ -183,6 +183,23 @@ func Can(who party.Actor, do Action, on Target) Decision {
 
 // offerable lists what a unit may do with a case that it is asked to take over.
 func offerable(do Action) bool { return do == ReadComplaint || do == AcceptComplaint }
+
+// inReach is how far a reach of Scope goes.
+func inReach(who party.Actor, do Action, on Target) bool {
+	return InScope(who, on.Path) || offerable(do) && InScope(who, on.Offered)
+}
+
+// UnitReads reports whether the unit at the end of a path from the head office may read
+// the target as a unit: what somebody of it may whose reach is Scope, and who is no
+// party. It is the rule of Can, for receivers that are no people.
+func UnitReads(path []party.UnitID, on Target) bool {
+	if len(path) == 0 {
+		return false
+	}
+	unit := path[len(path)-1]
+	who := party.Actor{Unit: unit, Path: path, Seat: unit}
+	return !Recused(who, on) && inReach(who, ReadComplaint, on)
+}
 
 // InScope reports whether the target's unit is the actor's unit or below it.
 func InScope(who party.Actor, path []party.UnitID) bool {

@@ -89,6 +89,35 @@ func TestOfferedUnitAndSeat(t *testing.T) {
 	}
 }
 
+// What a unit may read as a unit is what somebody of it may.
+func TestUnitReads(t *testing.T) {
+	here, asked := access.Target{Path: []party.UnitID{"01", "0101", "010101"}}, access.Target{Path: []party.UnitID{"01", "0101"}, Offered: []party.UnitID{"01", "0102"}}
+	party1 := access.Target{Path: []party.UnitID{"01"}, RecusedUnits: []party.UnitID{"0101"}, Offered: []party.UnitID{"01", "0101"}}
+	for _, test := range []struct {
+		name string
+		path []party.UnitID
+		on   access.Target
+		want bool
+	}{
+		{"the unit itself", []party.UnitID{"01", "0101", "010101"}, here, true},
+		{"one above", []party.UnitID{"01", "0101"}, here, true},
+		{"one beside", []party.UnitID{"01", "0102"}, here, false},
+		{"one below", []party.UnitID{"01", "0101", "010101"}, asked, false},
+		{"one that is asked to take it", []party.UnitID{"01", "0102"}, asked, true},
+		{"above a party to it", []party.UnitID{"01"}, party1, true},
+		{"a party to it", []party.UnitID{"01", "0101"}, party1, false},
+		{"below a party to it", []party.UnitID{"01", "0101", "010101"}, party1, false},
+		{"no unit", nil, here, false}, {"nothing yet", []party.UnitID{"01"}, access.Target{}, false},
+	} {
+		if got := access.UnitReads(test.path, test.on); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+		if len(test.path) > 0 && len(test.on.Path) > 0 && access.Can(actor(party.Handler, test.path...), access.ReadComplaint, test.on).Allow != test.want {
+			t.Errorf("%s: somebody of it may do otherwise", test.name)
+		}
+	}
+}
+
 // Every action of the matrix has a constant and every constant stands in the
 // matrix: one without the other would allow nobody, or nobody would ask for it.
 func TestMatrixHasEveryAction(t *testing.T) {

@@ -27,13 +27,14 @@ type HookView struct {
 	Old     time.Time    `json:"old_secret_until,omitzero" doc:"Until then messages bear two signatures"`
 	Waiting int64        `json:"waiting"`
 	Oldest  time.Time    `json:"oldest,omitzero" doc:"When the oldest that waits was written"`
+	Held    time.Time    `json:"held_until,omitzero" doc:"It asks to be left alone (Retry-After): nothing is tried before"`
 	GivenUp int64        `json:"given_up"`
 	Last    time.Time    `json:"last_sent,omitzero"`
 }
 
 func hookView(s app.HookStatus) HookView {
 	return HookView{N: s.ID, Name: s.Name, Address: s.Address, Kinds: s.Kinds, Unit: s.Unit, On: s.On, Failed: s.Failed(), Why: s.Why, Since: s.Since, By: s.By, Created: s.Created, Old: s.OldUntil,
-		Waiting: s.Waiting, Oldest: s.Oldest, GivenUp: s.GivenUp, Last: s.LastSent}
+		Waiting: s.Waiting, Oldest: s.Oldest, Held: s.Held, GivenUp: s.GivenUp, Last: s.LastSent}
 }
 
 // HookKindView is something that a target may be told of.
@@ -95,7 +96,7 @@ type hookAgainBody struct {
 }
 
 type hookLogIn struct {
-	logIn
+	LogPage
 	Target int64 `query:"target" doc:"Absent: all"`
 }
 

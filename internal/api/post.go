@@ -49,7 +49,9 @@ type MailView struct {
 	Log     []SentView `json:"log" doc:"Newest first"`
 }
 
-type logIn struct {
+// LogPage asks for a page of the log of a way out. Parameters of an embedded struct are
+// read only where its name is exported.
+type LogPage struct {
 	State  string `query:"state" enum:"waiting,sent,given_up"`
 	Before string `query:"before" maxLength:"200" doc:"Cursor of the last line of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
@@ -65,7 +67,7 @@ type againBody struct {
 
 func (s *rest) mail() {
 	answer(s, get("/mail", "list-mail", tagPost, "How sending mail stands, and its log (邮件)", access.ReadSettings, "Mail", "MailLog"),
-		func(ctx context.Context, who party.Actor, in *logIn) (*out[MailView], error) {
+		func(ctx context.Context, who party.Actor, in *LogPage) (*out[MailView], error) {
 			m, err := s.Mail(ctx, who)
 			if err != nil {
 				return nil, err

@@ -56,7 +56,7 @@ func (a *App) TellOf(ctx context.Context, id complaint.ID, version int64, events
 			return err
 		}
 		c.Version = version
-		return a.herald(tx, c, party.System.ID, events)
+		return a.herald(tx, c, c, party.System.ID, events)
 	})
 }
 
@@ -68,6 +68,6 @@ func (a *App) TellOfReview(ctx context.Context, id review.ID, version int64, eve
 			return err
 		}
 		r.Version = version
-		return a.heraldReview(tx, r, party.System.ID, events)
+		return a.heraldReview(tx, r, r, party.System.ID, events)
 	})
 }

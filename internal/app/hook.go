@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"xiaobao/internal/access"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/hook"
 	"xiaobao/internal/party"
@@ -19,8 +20,16 @@ func HookTimeout() time.Duration { return postRules().Hook.Timeout }
 // happened is what webhooks are told of: a case or a review after its last event.
 type happened struct {
 	object, id, number string
-	unit               party.UnitID
 	version            int64
+	seen               [2]access.Target // before and after
+}
+
+// byUnit reports whether a unit may know of it: whether it may read the thing as it was
+// before or as it is now. So the unit that a case leaves hears that it has left, and
+// the one that is asked to take it that it is asked.
+func (h happened) byUnit(tree *party.Tree, unit party.UnitID) bool {
+	path := tree.Path(unit)
+	return access.UnitReads(path, h.seen[0]) || access.UnitReads(path, h.seen[1])
 }
 
 // tellHooks posts a message for each event to each target that asked for it, in the
@@ -40,7 +49,7 @@ func (a *App) tellHooks(tx *storage.Tx, what happened, events []string) error {
 	for i, e := range events {
 		kind, version := hook.KindOf(e), what.version-int64(len(events)-1-i)
 		for _, t := range targets {
-			if !t.Tells(kind, what.unit, org.Tree) {
+			if !t.Tells(kind) || t.Unit != "" && !what.byUnit(org.Tree, t.Unit) {
 				continue
 			}
 			m := hook.Message{Type: kind, Timestamp: tx.Now(), Data: hook.Data{Object: what.object, ID: what.id, Number: what.number, Step: e, URL: a.post.page("/" + what.object + "s/" + what.id)}}
@@ -69,7 +78,7 @@ func (a *App) SendHooks(ctx context.Context) (int64, error) {
 	if !a.post.Hooks.On() {
 		return 0, nil
 	}
-	return a.deliver(ctx, wayOut{name: storage.ByHook, waits: hookWaits, send: a.sendHook, settled: a.hookSettled})
+	return a.deliver(ctx, wayOut{name: storage.ByHook, waits: hookWaits, longest: postRules().Hook.Longest, send: a.sendHook, settled: a.hookSettled})
 }
 
 // hookWaits are the waits between tries; somebody waits for the answer to a test.
@@ -105,11 +114,14 @@ func (a *App) sendHook(ctx context.Context, o storage.Outgoing) post.Outcome {
 	return a.post.Hooks.Deliver(ctx, t.Address, secrets, post.HookMessage{ID: o.ID, At: now, Body: o.Doc})
 }
 
-// hookSettled draws the consequences of a try. A receiver that is down is asked once
-// a wait, not once for each message, and gets all of them when it is back; one that
-// took nothing until a message was given up, or says that it is gone, is turned off.
+// hookSettled draws the consequences of a try. A receiver that is down, or asks to
+// wait, is asked once a wait, not once for each message, and gets all of them when it
+// is back; one that took nothing until a message was given up is turned off, and so at
+// once is one that says that it is gone, be it to a test.
 func (a *App) hookSettled(w *storage.Writer, o storage.Outgoing, state string, next time.Time) error {
 	switch {
+	case state == storage.OutGivenUp && o.Code == gone:
+		return w.SwitchHookOff(hook.Parse(o.Target), "对方答复 410：不再需要")
 	case o.Kind == hook.Test:
 		return nil
 	case state == storage.OutWaiting && (o.Code == 0 || o.Code >= 500 || o.Code == tooMany):
@@ -119,15 +131,11 @@ func (a *App) hookSettled(w *storage.Writer, o storage.Outgoing, state string, n
 	case state != storage.OutGivenUp:
 		return nil
 	}
-	why := "对方答复 410：不再需要"
-	if o.Code != gone {
-		taken, err := w.SentSince(storage.ByHook, o.Target, o.Created)
-		if err != nil || taken {
-			return err
-		}
-		why = "一条消息重试到最后仍没有送达，其间也没有送达别的消息。最后一次的结果：" + o.Answer
+	taken, err := w.SentSince(storage.ByHook, o.Target, o.Created)
+	if err != nil || taken {
+		return err
 	}
-	return w.SwitchHookOff(hook.Parse(o.Target), why)
+	return w.SwitchHookOff(hook.Parse(o.Target), "一条消息重试到最后仍没有送达，其间也没有送达别的消息。最后一次的结果："+o.Answer)
 }
 
 // Answers of HTTP that mean something here.

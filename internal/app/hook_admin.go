@@ -207,7 +207,8 @@ func (x *hookChange) take(_ *App, tx *storage.Tx, by string) error {
 		return err
 	}
 	var events []hook.Event
-	if x.On && !t.On || !x.On && t.On {
+	if x.On != t.On {
+		tx.EndHold(storage.ByHook, hook.Stream(t.ID))
 		events = append(events, &hook.Switched{On: x.On})
 	}
 	if !x.Config.Equal(t.Config) { // after it was turned on: then it counts as confirmed
@@ -279,6 +280,7 @@ func (a *App) TestHook(ctx context.Context, who party.Actor, id int64) error {
 	}
 	return a.changeHook(ctx, who, id, func(tx *storage.Tx, t hook.Target) error {
 		tx.DropTries(storage.ByHook, hook.Stream(id), hook.Test)
+		tx.EndHold(storage.ByHook, hook.Stream(id)) // a person waits for the answer
 		return a.postHook(tx, id, hook.Message{Type: hook.Test, Timestamp: tx.Now(), Data: hook.Data{URL: a.post.page("/settings/hooks")}}, hook.Test, tx.Now().UnixMicro())
 	})
 }
@@ -289,6 +291,9 @@ type HookLine struct {
 	Target int64
 	Name   string // of the target, "" for one that was deleted
 }
+
+// Gone reports whether the receiver wants no more, which turned it off.
+func (l HookLine) Gone() bool { return l.Code == gone }
 
 // Answered reports whether a try has ended.
 func (l HookLine) Answered() bool { return l.Took > 0 }

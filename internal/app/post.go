@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"golang.org/x/sync/errgroup"
 
+	"xiaobao/internal/access"
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/post"
@@ -38,9 +39,9 @@ type postData struct {
 		Digest, Overdue, Urgent bool
 	}
 	Hook struct {
-		Waits            []time.Duration
-		Timeout, Overlap time.Duration
-		Most             int
+		Waits                     []time.Duration
+		Timeout, Overlap, Longest time.Duration
+		Most                      int
 	}
 	Inbox struct {
 		Most   int64
@@ -89,7 +90,7 @@ func (p PostConfig) page(path string) string {
 }
 
 // herald posts what the events of a case cause, in their own transaction.
-func (a *App) herald(tx *storage.Tx, after complaint.Case, by string, events []complaint.Event) error {
+func (a *App) herald(tx *storage.Tx, before, after complaint.Case, by string, events []complaint.Event) error {
 	for _, e := range events {
 		if r, ok := e.(*complaint.Reminded); ok && a.post.SMTP.On() {
 			if err := a.mailReminder(tx, after, by, r); err != nil {
@@ -97,12 +98,12 @@ func (a *App) herald(tx *storage.Tx, after complaint.Case, by string, events []c
 			}
 		}
 	}
-	return a.tellHooks(tx, happened{"complaint", after.ID.String(), after.Number, after.Unit, after.Version}, kindsOf(events))
+	return a.tellHooks(tx, happened{"complaint", after.ID.String(), after.Number, after.Version, [2]access.Target{before.Target(), after.Target()}}, kindsOf(events))
 }
 
 // heraldReview is herald for reviews.
-func (a *App) heraldReview(tx *storage.Tx, after review.Review, _ string, events []review.Event) error {
-	return a.tellHooks(tx, happened{"review", after.ID.String(), after.Number, after.Unit, after.Version}, kindsOf(events))
+func (a *App) heraldReview(tx *storage.Tx, before, after review.Review, _ string, events []review.Event) error {
+	return a.tellHooks(tx, happened{"review", after.ID.String(), after.Number, after.Version, [2]access.Target{before.Target(), after.Target()}}, kindsOf(events))
 }
 
 func kindsOf[E interface{ Kind() string }](events []E) []string {
@@ -118,6 +119,7 @@ func kindsOf[E interface{ Kind() string }](events []E) []string {
 type wayOut struct {
 	name    string
 	waits   func(storage.Outgoing) []time.Duration
+	longest time.Duration // most that is waited because the other side asks for it
 	send    func(context.Context, storage.Outgoing) post.Outcome
 	settled func(w *storage.Writer, o storage.Outgoing, state string, next time.Time) error // nil: nothing
 }
@@ -158,20 +160,29 @@ func (a *App) deliverOne(ctx context.Context, way wayOut, o storage.Outgoing) er
 		return ctx.Err() // stopped in the middle: the lease gives it back
 	}
 	o.Took, o.Code, o.Answer = time.Since(begin), out.Code, out.Text
-	state, next, waits := storage.OutSent, a.now(), way.waits(o)
+	now := a.now()
+	state, next, waits := storage.OutSent, now, way.waits(o)
 	switch {
 	case out.Err == nil:
 	case out.Final || o.Tries > len(waits):
 		state = storage.OutGivenUp
 	default:
-		state, next = storage.OutWaiting, next.Add(waits[o.Tries-1])
+		state, next = storage.OutWaiting, next.Add(max(waits[o.Tries-1], min(out.After, way.longest)))
 	}
 	if state == storage.OutGivenUp {
 		a.log.Error("given up", "way", o.Way, "kind", o.Kind, "id", o.ID, "tries", o.Tries, "code", o.Code)
 	}
 	return a.store.Write(context.WithoutCancel(ctx), func(w *storage.Writer) error {
-		if err := w.SettleOutgoing(o, state, next); err != nil || way.settled == nil {
+		if err := w.SettleOutgoing(o, state, next); err != nil {
 			return err
+		}
+		if wait := min(out.After, way.longest); wait > 0 {
+			if err := w.HoldOutgoing(o.Way, o.Target, now.Add(wait)); err != nil {
+				return err
+			}
+		}
+		if way.settled == nil {
+			return nil
 		}
 		return way.settled(w, o, state, next)
 	})

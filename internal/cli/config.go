@@ -35,8 +35,8 @@ var settingNames = []string{"addr", "data", "dsn", "master-key-file", "instituti
 	"assist-url", "assist-model", "assist-key-file", "assist-timeout", "assist-max-tokens", "assist-price-in", "assist-price-out", "assist-daily-budget", "assist-daily-calls",
 	"assist-concurrency", "assist-allow-public", "assist-proxy", "identity-file", "attachments-file",
 	"hash", "sealing",
-	"base-url", "smtp-host", "smtp-port", "smtp-tls", "smtp-user", "smtp-password-file", "smtp-from", "imap-host", "imap-port", "imap-tls", "imap-user", "imap-password-file", "imap-folder", "checkpoint-mail", "checkpoint-dir",
-	"webhook-hosts", "webhook-http-hosts", "webhook-networks",
+	"base-url", "smtp-host", "smtp-port", "smtp-tls", "smtp-user", "smtp-password-file", "smtp-ca-file", "smtp-from", "imap-host", "imap-port", "imap-tls", "imap-user", "imap-password-file", "imap-ca-file", "imap-folder", "checkpoint-mail", "checkpoint-dir",
+	"webhook-hosts", "webhook-http-hosts", "webhook-networks", "webhook-ca-file",
 	"backup-dir", "backup-time", "backup-keep", "backup-recipients", "backup-identity"}
 
 // store registers the flags of commands that open the data.

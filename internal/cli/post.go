@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/x509"
 	"net/netip"
 	"net/url"
 	"os"
@@ -26,16 +27,19 @@ func (f *flags) post() {
 	f.setting("smtp-tls", "MODE", "tls", text{"tls、starttls 或 none（只用于本机的转发服务）", "tls, starttls or none (only for a relay on this machine)"})
 	f.setting("smtp-user", "NAME", "", text{"发信服务器的用户名；不写则不登录", "user name at the mail server; no sign-in without it"})
 	f.setting("smtp-password-file", "FILE", "", text{"存放发信密码的文件", "file with the password"})
+	f.setting("smtp-ca-file", "FILE", "", text{"发信服务器的证书由机构自己签发时，存放根证书的 PEM 文件；写了就只信任它", "PEM file with the authority of the mail server's certificate, where the house has its own; nothing else is trusted then"})
 	f.setting("smtp-from", "ADDRESS", "", text{"发件地址，退信也到这里", "address that mail comes from, also for bounces"})
 	f.setting("imap-host", "HOST", "", text{"收信服务器（IMAP）；不写则不收邮件", "mail server to fetch from (IMAP); no mail is fetched without it"})
 	f.setting("imap-port", "PORT", "993", text{"收信服务器的端口", "port of the server to fetch from"})
 	f.setting("imap-tls", "MODE", "tls", text{"tls、starttls 或 none（只用于本机）", "tls, starttls or none (only on this machine)"})
 	f.setting("imap-user", "NAME", "", text{"收信邮箱的用户名", "user name of the mailbox"})
 	f.setting("imap-password-file", "FILE", "", text{"存放收信密码的文件", "file with the password of the mailbox"})
+	f.setting("imap-ca-file", "FILE", "", text{"收信服务器的证书由机构自己签发时，存放根证书的 PEM 文件；写了就只信任它", "the same for the server to fetch from"})
 	f.setting("imap-folder", "NAME", "INBOX", text{"收哪个文件夹；只读，不改动其中的邮件", "folder that is read; nothing in it is changed"})
 	f.setting("webhook-hosts", "HOST,...", "", text{"事件推送可以发往的主机，逗号分隔；.bank.example 表示其下所有主机，* 表示任何主机；不写则不推送", "hosts that webhooks may go to, comma separated; .bank.example for all below it, * for any; none go out without it"})
 	f.setting("webhook-http-hosts", "HOST,...", "", text{"其中可以不用 TLS 的主机（只用于机构内部）", "of these, hosts that may be reached without TLS (inside the house only)"})
 	f.setting("webhook-networks", "CIDR,...", "", text{"事件推送可以发往的内部网段，例如 10.1.0.0/16；不写则只发往公网地址", "networks of the house that webhooks may reach, e.g. 10.1.0.0/16; only public addresses without it"})
+	f.setting("webhook-ca-file", "FILE", "", text{"接收方的证书由机构自己签发时，存放根证书的 PEM 文件；本机信任的仍然信任", "PEM file with the authority of receivers' certificates, where the house has its own; trusted beside those of the system"})
 	f.setting("checkpoint-mail", "ADDRESS,...", "", text{"按间隔把签名的检查点寄给这些地址，逗号分隔", "addresses that signed checkpoints are mailed to at intervals, comma separated"})
 }
 
@@ -89,7 +93,18 @@ func (c *call) hooks() (post.HookPolicy, error) {
 		}
 		out.Inside = append(out.Inside, network.Masked())
 	}
-	return out, nil
+	if !out.On() {
+		return out, nil
+	}
+	authorities, err := post.ReadAuthorities(c.conf.get("webhook-ca-file"), "webhook-ca-file")
+	out.Roots = post.Beside(authorities)
+	return out, err
+}
+
+// only reads the authorities of one server.
+func (c *call) only(name string) (*x509.CertPool, error) {
+	authorities, err := post.ReadAuthorities(c.conf.get(name), name)
+	return post.Only(authorities), err
 }
 
 func (c *call) imap() (post.IMAP, error) {
@@ -103,6 +118,9 @@ func (c *call) imap() (post.IMAP, error) {
 		return out, usageError{c.say("imap-port 的值 %s 不对", "imap-port is not right: %s", c.conf.get("imap-port"))}
 	}
 	if out.Password, err = post.ReadSecret(c.conf.get("imap-password-file"), "imap-password-file"); err != nil {
+		return out, err
+	}
+	if out.Roots, err = c.only("imap-ca-file"); err != nil {
 		return out, err
 	}
 	return out, out.Check()
@@ -119,6 +137,9 @@ func (c *call) smtp() (post.SMTP, error) {
 		return out, usageError{c.say("smtp-port 的值 %s 不对", "smtp-port is not right: %s", c.conf.get("smtp-port"))}
 	}
 	if out.Password, err = post.ReadSecret(c.conf.get("smtp-password-file"), "smtp-password-file"); err != nil {
+		return out, err
+	}
+	if out.Roots, err = c.only("smtp-ca-file"); err != nil {
 		return out, err
 	}
 	return out, out.Check()
@@ -139,7 +160,7 @@ func (k *checkup) mail(ctx context.Context, reach bool) {
 	name := text{"发送邮件", "outgoing mail"}
 	conf, err := k.c.postConfig()
 	if err != nil {
-		k.note(name, false, err.Error(), text{"按上面的说明改正，或删去 smtp-host 停用", "mend what is said here, or take smtp-host out to switch it off"})
+		k.note(text{"邮件与事件推送的配置", "configuration of mail and webhooks"}, false, err.Error(), text{"按上面的说明改正，或删去 smtp-host、imap-host、webhook-hosts 停用", "mend what is said here, or take smtp-host, imap-host or webhook-hosts out to switch it off"})
 		return
 	}
 	k.fetching(ctx, conf.IMAP, reach)
@@ -148,6 +169,7 @@ func (k *checkup) mail(ctx context.Context, reach bool) {
 		hosts = strings.Join(conf.Hooks.Hosts, ", ")
 	}
 	k.note(text{"事件推送", "webhooks"}, true, hosts, text{})
+	k.authorities(conf)
 	if !conf.SMTP.On() {
 		k.note(name, true, k.c.say("未设置", "none"), text{})
 		return
@@ -160,6 +182,22 @@ func (k *checkup) mail(ctx context.Context, reach bool) {
 			value = err.Error()
 		}
 		k.note(text{"发信服务器连接", "connection to the mail server"}, err == nil, value, text{"请检查服务器、端口、tls 方式、用户名和密码文件", "check server, port, tls mode, user name and password file"})
+	}
+}
+
+// endSoon is how long before the end of an authority doctor says so.
+const endSoon = 30 * 24 * time.Hour
+
+// authorities says which of the house's own are trusted where, and until when.
+func (k *checkup) authorities(conf app.PostConfig) {
+	for i, name := range [...]string{"smtp-ca-file", "imap-ca-file", "webhook-ca-file"} {
+		certs, err := post.ReadAuthorities(k.c.conf.get(name), name)
+		if on := [...]bool{conf.SMTP.On(), conf.IMAP.On(), conf.Hooks.On()}; err != nil || !on[i] || len(certs) == 0 {
+			continue // what is wrong was said
+		}
+		end := post.FirstEnd(certs)
+		k.note(text{"自己的根证书", "own authority"}, end.Sub(k.c.Now()) > endSoon, k.c.say("%s：%d 张，最早 %s 到期", "%s: %d, the first ends %s", name, len(certs), end.In(calendar.Zone).Format(time.DateOnly)),
+			text{"即将到期或已到期：请把新的根证书加进文件，再重启服务", "it ends soon or has ended: add the new one to the file and restart"})
 	}
 }
 

@@ -33,7 +33,7 @@ type Config struct {
 	Name    string       `json:"name" maxLength:"80" doc:"What it is for"`
 	Address string       `json:"address" maxLength:"1000" doc:"Where messages are posted to" seal:"true"` // may hold a token of the receiver
 	Kinds   []string     `json:"kinds" doc:"Ids of kinds"`
-	Unit    party.UnitID `json:"unit,omitempty" doc:"Only cases and reviews of this unit and those below; empty for all"`
+	Unit    party.UnitID `json:"unit,omitempty" doc:"Only cases and reviews that this unit may read; empty for all"`
 }
 
 // Equal reports whether two are the same.
@@ -69,10 +69,9 @@ func (c Config) Check(tree *party.Tree) (Config, error) {
 	return c, f.Err()
 }
 
-// Tells reports whether the configuration asks for a kind of event at a unit.
-func (c Config) Tells(kind string, unit party.UnitID, tree *party.Tree) bool {
-	return slices.Contains(c.Kinds, kind) && (c.Unit == "" || tree.Within(unit, c.Unit))
-}
+// Tells reports whether the configuration asks for a kind of event. Which unit may know
+// of one is decided where rights are known.
+func (c Config) Tells(kind string) bool { return slices.Contains(c.Kinds, kind) }
 
 // Created is the first event of a target, which is off until somebody turns it on.
 type Created struct {

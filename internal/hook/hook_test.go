@@ -63,14 +63,9 @@ func TestConfigCheck(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, test := range []struct {
-		unit, at party.UnitID
-		kind     string
-		want     bool
-	}{{"", "0102", "complaint.closed", true}, {"0101", "0101", "complaint.closed", true}, {"01", "0102", "complaint.closed", true}, {"0101", "0102", "complaint.closed", false}, {"", "0101", "complaint.major", false}} {
-		c := good
-		if c.Unit = test.unit; c.Tells(test.kind, test.at, tree(t)) != test.want {
-			t.Errorf("%+v", test)
+	for kind, want := range map[string]bool{"complaint.closed": true, "complaint.major": false, "": false} {
+		if good.Tells(kind) != want {
+			t.Errorf("%q: told %v", kind, !want)
 		}
 	}
 	if got := (hook.Config{Address: "https://x.example/p?token=s"}).Shown(); got != "https://x.example/p?…" {

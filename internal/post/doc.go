@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"xiaobao/internal/fault"
 )
@@ -20,6 +21,8 @@ type Outcome struct {
 	Text  string // its words, short, without addresses
 	Final bool   // trying again is of no use
 	Err   error  // nil: it was taken
+
+	After time.Duration // the other side asks not to be tried again before so long; 0: it says nothing
 }
 
 // Secret is text that never prints as it is.
@@ -85,7 +88,7 @@ func because(err error) string {
 		return "服务器的证书不是 " + name.Host + " 的，没有登录也没有发送任何内容"
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "服务器的证书不是由本机信任的机构签发的，没有登录也没有发送任何内容；内部签发的，请把根证书加入本机的信任库"
+		return "服务器的证书不是由本机信任的机构签发的，没有登录也没有发送任何内容；内部签发的，请在配置里用 smtp-ca-file、imap-ca-file 或 webhook-ca-file 写明根证书"
 	}
 	if bad, ok := errors.AsType[x509.CertificateInvalidError](err); ok && bad.Reason == x509.Expired {
 		return "服务器的证书已过期或尚未生效，没有登录也没有发送任何内容"

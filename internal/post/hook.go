@@ -178,11 +178,44 @@ func (p HookPolicy) Deliver(ctx context.Context, address string, secrets []Secre
 	}
 	defer a.Body.Close()
 	_, _ = io.CopyN(io.Discard, a.Body, maxAnswer) // nothing in it matters
+	return answered(a, m.At)
+}
+
+// answered is what an answer means. One that asks to wait says so in its text.
+func answered(a *http.Response, at time.Time) Outcome {
 	out := Outcome{Code: a.StatusCode, Text: http.StatusText(a.StatusCode), Final: a.StatusCode == http.StatusGone}
-	if a.StatusCode < 200 || a.StatusCode > 299 {
-		out.Err = errors.New(a.Status)
+	if a.StatusCode >= 200 && a.StatusCode <= 299 {
+		return out
+	}
+	out.Err = errors.New(a.Status)
+	if a.StatusCode == http.StatusTooManyRequests || a.StatusCode == http.StatusServiceUnavailable {
+		if out.After = retryAfter(a.Header.Get("Retry-After"), at); out.After > 0 {
+			out.Text += ", Retry-After: " + out.After.String()
+		}
 	}
 	return out
+}
+
+// longestAfter bounds what is believed of the header Retry-After, so that no number
+// overflows. What is waited is bounded above, by data.
+const longestAfter = 10 * 365 * 24 * time.Hour
+
+// retryAfter reads the header Retry-After, seconds or a date (RFC 9110, 10.2.3), as the
+// time from at on; 0 for one that says nothing, or a time that is over.
+func retryAfter(text string, at time.Time) time.Duration {
+	text = strings.TrimSpace(text)
+	if digits := strings.TrimLeft(text, "0"); text != "" && strings.Trim(text, "0123456789") == "" {
+		if len(digits) > len("999999999") {
+			return longestAfter
+		}
+		seconds, _ := strconv.Atoi(digits) // no digits left: none
+		return min(time.Duration(seconds)*time.Second, longestAfter)
+	}
+	until, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	return min(max(until.Sub(at).Truncate(time.Second), 0), longestAfter)
 }
 
 // reason is what went wrong, without the address, which may hold a token.

@@ -54,6 +54,37 @@ func inside(hosts ...string) post.HookPolicy {
 	return post.HookPolicy{Hosts: []string{"*"}, Plain: hosts, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Timeout: 300 * time.Millisecond}
 }
 
+// How long a receiver asks to be left alone: as seconds or as a date, of 429 and 503
+// only, and never so long that a time overflows.
+func TestRetryAfter(t *testing.T) {
+	at := time.Unix(1614265330, 0)
+	const most = 10 * 365 * 24 * time.Hour
+	var code int
+	var header string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", header)
+		w.WriteHeader(code)
+	}))
+	t.Cleanup(s.Close)
+	for _, test := range []struct {
+		code int
+		text string
+		want time.Duration
+	}{
+		{429, "120", 2 * time.Minute}, {503, "120", 2 * time.Minute}, {503, " 0120 ", 2 * time.Minute}, {503, "0", 0}, {503, "", 0}, {503, "-5", 0}, {503, "1.5", 0}, {503, "1h", 0},
+		{503, "999999999", most}, {429, "99999999999999999999999999", most}, {503, "00000000000000000000000001", time.Second},
+		{429, at.Add(time.Hour).UTC().Format(http.TimeFormat), time.Hour}, {503, at.Add(time.Minute).UTC().Format(time.RFC850), time.Minute}, {503, at.Add(time.Minute).UTC().Format(time.ANSIC), time.Minute},
+		{503, at.Add(-time.Hour).UTC().Format(http.TimeFormat), 0}, {503, "Fri, 31 Dec 9999 23:59:59 GMT", most}, {503, "tomorrow", 0},
+		{500, "120", 0}, {200, "120", 0}, {410, "120", 0}, {302, "120", 0},
+	} {
+		code, header = test.code, test.text
+		got := inside("127.0.0.1").Deliver(ctx, s.URL, []post.Secret{secret}, say("msg_1", "{}"))
+		if got.After != test.want || got.Code != test.code || strings.Contains(got.Text, "Retry-After") != (test.want > 0) {
+			t.Errorf("%d %q: %+v, want %s", test.code, test.text, got, test.want)
+		}
+	}
+}
+
 // A receiver in every mood: what takes a message, what is tried again, what ends it.
 func TestDeliver(t *testing.T) {
 	release := make(chan struct{})

@@ -90,25 +90,26 @@ func (tx *Tx) AppendComplaint(c complaint.Case, by string, events []complaint.Ev
 		}
 		c = c.Apply(e, complaint.Meta{At: tx.at, By: by})
 	}
-	if err := tx.tell(c, by, events); err != nil {
+	if err := tx.tell(before, c, by, events); err != nil {
 		return before, err
 	}
 	return c, tx.project(before, c, events)
 }
 
 // tell tells the herald of events of a case.
-func (tx *Tx) tell(after complaint.Case, by string, events []complaint.Event) error {
+func (tx *Tx) tell(before, after complaint.Case, by string, events []complaint.Event) error {
 	if h := tx.s.herald.Load(); h != nil && h.Case != nil {
-		return h.Case(tx, after, by, events)
+		return h.Case(tx, before, after, by, events)
 	}
 	return nil
 }
 
 // Herald is told of events as they are appended, within the transaction: what it
-// posts leaves the house if and only if they are stored.
+// posts leaves the house if and only if they are stored. before is the zero value for
+// what begins with them.
 type Herald struct {
-	Case   func(tx *Tx, after complaint.Case, by string, events []complaint.Event) error
-	Review func(tx *Tx, after review.Review, by string, events []review.Event) error
+	Case   func(tx *Tx, before, after complaint.Case, by string, events []complaint.Event) error
+	Review func(tx *Tx, before, after review.Review, by string, events []review.Event) error
 }
 
 // SetHerald says who is told.

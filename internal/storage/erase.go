@@ -45,7 +45,7 @@ func (tx *Tx) EraseComplaint(id complaint.ID, by string, run int64, ground strin
 		return nil, nil, err
 	}
 	tx.Exec(`DELETE FROM portal_secret WHERE case_id = ?`, int64(id))
-	if err := tx.tell(after, by, []complaint.Event{e}); err != nil {
+	if err := tx.tell(c, after, by, []complaint.Event{e}); err != nil {
 		return nil, nil, err
 	}
 	return e, c.Blobs(), tx.project(c, after, []complaint.Event{e})

@@ -95,6 +95,7 @@ func (tx *Tx) DeleteHook(t hook.Target, by string) error {
 		return err
 	}
 	tx.Exec(`DELETE FROM outbox WHERE way = ? AND target = ? AND state <> 'sent'`, ByHook, stream)
+	tx.EndHold(ByHook, stream)
 	return tx.destroy(d, by, "接收方已删除")
 }
 
@@ -144,6 +145,9 @@ func (w *Writer) CallIn(way, target string, lease time.Duration) error {
 // PostAllAgain lets everything that was given up for a target be tried anew, as often
 // as if it were new. It returns how many there are.
 func (w *Writer) PostAllAgain(way, target string) (int64, error) {
+	if err := w.EndHold(way, target); err != nil {
+		return 0, err
+	}
 	return w.Exec(`UPDATE outbox SET state = 'waiting', due = ?, tries = 0 WHERE way = ? AND target = ? AND state = 'given_up'`, w.Now().UnixMicro(), way, target)
 }
 

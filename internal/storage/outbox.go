@@ -80,10 +80,20 @@ func (o Outgoing) row(at time.Time) []any {
 // clock that ran ahead, and is due now.
 const outboxFar = 8 * 24 * time.Hour
 
+// claimable says which messages may be tried now: those that wait, whose time has
+// come, and whose receiver has not asked to be left alone. A time that is too far away
+// was set by a clock that ran ahead. It takes claimArgs.
+const claimable = `state = 'waiting' AND (due <= ? OR due > ?) AND way = ? AND NOT EXISTS (SELECT 1 FROM outbox_hold h WHERE h.way = outbox.way AND h.target = outbox.target AND h.until > ? AND h.until <= ?)`
+
+func claimArgs(now time.Time, way string) []any {
+	at, far := now.UnixMicro(), now.Add(outboxFar).UnixMicro()
+	return []any{at, far, way, at, far}
+}
+
 // OutboxDue reports whether anything waits whose time has come.
 func (tx *Tx) OutboxDue(way string) (bool, error) {
 	var n int
-	err := tx.Scan(`SELECT count(*) FROM (SELECT 1 FROM outbox WHERE state = 'waiting' AND (due <= ? OR due > ?) AND way = ? LIMIT 1) x`, []any{tx.at.UnixMicro(), tx.at.Add(outboxFar).UnixMicro(), way}, &n)
+	err := tx.Scan(`SELECT count(*) FROM (SELECT 1 FROM outbox WHERE `+claimable+` LIMIT 1) x`, claimArgs(tx.at, way), &n)
 	return n > 0, err
 }
 
@@ -95,8 +105,8 @@ func (w *Writer) ClaimOutgoing(way string, n int, lease time.Duration) ([]Outgoi
 	if w.s.engine == postgres {
 		skip = ` FOR UPDATE SKIP LOCKED` // rows that another copy is claiming
 	}
-	return scanOutgoings(w.Query(`UPDATE outbox SET due = ?, tries = tries + 1, tried = ? WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND (due <= ? OR due > ?) AND way = ? ORDER BY due, id LIMIT ?`+skip+`) RETURNING `+outboxColumns,
-		now.Add(lease).UnixMicro(), now.UnixMicro(), now.UnixMicro(), now.Add(outboxFar).UnixMicro(), way, n))
+	args := append([]any{now.Add(lease).UnixMicro(), now.UnixMicro()}, claimArgs(now, way)...)
+	return scanOutgoings(w.Query(`UPDATE outbox SET due = ?, tries = tries + 1, tried = ? WHERE id IN (SELECT id FROM outbox WHERE `+claimable+` ORDER BY due, id LIMIT ?`+skip+`) RETURNING `+outboxColumns, append(args, n)...))
 }
 
 // SettleOutgoing notes what came of the try that o was claimed for: it was taken,
@@ -108,9 +118,33 @@ func (w *Writer) SettleOutgoing(o Outgoing, state string, next time.Time) error 
 	return err
 }
 
+// HoldOutgoing leaves a receiver alone until a time, as it has asked for: nothing that
+// waits for it, now or meanwhile, is claimed before. Of two such times the later counts.
+func (w *Writer) HoldOutgoing(way, target string, until time.Time) error {
+	if _, err := w.Exec(`DELETE FROM outbox_hold WHERE until <= ?`, w.Now().UnixMicro()); err != nil {
+		return err
+	}
+	_, err := w.Exec(`INSERT INTO outbox_hold (way, target, until) VALUES (?, ?, ?) ON CONFLICT (way, target) DO UPDATE SET until = excluded.until WHERE excluded.until > outbox_hold.until`, way, target, until.UnixMicro())
+	return err
+}
+
+const endHold = `DELETE FROM outbox_hold WHERE way = ? AND target = ?`
+
+// EndHold lets a receiver be tried again, because a person wants it.
+func (tx *Tx) EndHold(way, target string) { tx.Exec(endHold, way, target) }
+
+// EndHold is Tx.EndHold within a unit of the writer.
+func (w *Writer) EndHold(way, target string) error {
+	_, err := w.Exec(endHold, way, target)
+	return err
+}
+
 // PostAgain lets a message that was given up, or waits, be tried at once, as often
-// as a new one.
+// as a new one, whatever its receiver has asked for.
 func (w *Writer) PostAgain(way, id string) error {
+	if _, err := w.Exec(`DELETE FROM outbox_hold WHERE way = ? AND target IN (SELECT target FROM outbox WHERE id = ?)`, way, id); err != nil {
+		return err
+	}
 	n, err := w.Exec(`UPDATE outbox SET state = 'waiting', due = ?, tries = 0 WHERE id = ? AND way = ? AND state <> 'sent'`, w.Now().UnixMicro(), id, way)
 	if err == nil && n != 1 {
 		return fault.New(fault.NotFound, "没有这条待发送的记录，可能已经发出或被清理。请刷新后再看。")
@@ -152,6 +186,7 @@ type OutboxState struct {
 	Oldest   time.Time // when the oldest waiting message was written; zero when none waits
 	GivenUp  int64     // not sent again, and not yet dropped from the log
 	LastSent time.Time // zero: never
+	Held     time.Time // until then it is left alone, as it has asked for; zero for no such time, or all targets
 	Last     Outgoing  // newest try that failed and still waits; the zero value when there is none
 }
 
@@ -160,6 +195,13 @@ func (tx *Tx) OutboxState(way, target string) (s OutboxState, err error) {
 	var oldest, sent sql.NullInt64
 	one, args := `way = ?`, []any{way}
 	if target != "" {
+		var held sql.NullInt64
+		if err = tx.Scan(`SELECT max(until) FROM outbox_hold WHERE way = ? AND target = ? AND until > ?`, []any{way, target, tx.at.UnixMicro()}, &held); err != nil {
+			return s, err
+		}
+		if held.Valid {
+			s.Held = time.UnixMicro(held.Int64).UTC()
+		}
 		one, args = `way = ? AND target = ?`, []any{way, target}
 	}
 	if err = tx.Scan(`SELECT count(*), min(created) FROM outbox WHERE state = 'waiting' AND `+one, args, &s.Waiting, &oldest); err != nil {

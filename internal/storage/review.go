@@ -96,7 +96,7 @@ func (tx *Tx) AppendReview(r review.Review, by string, events []review.Event) (r
 	}
 	r = r.ApplyAll(events, review.Meta{At: tx.at, By: by})
 	if h := tx.s.herald.Load(); h != nil && h.Review != nil {
-		if err := h.Review(tx, r, by, events); err != nil {
+		if err := h.Review(tx, before, r, by, events); err != nil {
 			return before, err
 		}
 	}

@@ -7,8 +7,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -36,6 +39,16 @@ func NewCA(t testing.TB) *CA {
 	}
 	c.Roots.AddCert(c.cert)
 	return c
+}
+
+// File is the authority's certificate as PEM, in a file of the test.
+func (c *CA) File() string {
+	c.t.Helper()
+	path := filepath.Join(c.t.TempDir(), "ca.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.cert.Raw}), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	return path
 }
 
 // Certificate is good until the time given, for names and addresses.

@@ -2,9 +2,6 @@ package desk_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -130,19 +127,6 @@ func TestInboxInBrowser(t *testing.T) {
 	w := servertest.New(t, nil)
 	letters(t, w)
 	p := webtest.Start(t, w.URL)
-	p.Open("/inbox")
-	p.Fill("name", "office")
-	p.Fill("password", servertest.Password)
-	p.ClickOn("main form button")
-	for name, path := range map[string]string{"inbox": "/inbox", "mail": "/inbox/mail?n=1", "case": "/complaints/1", "register": "/complaints/new?mail=1"} {
-		for _, width := range []int64{1440, 390} {
-			p.Size(width, 900)
-			p.Open(path)
-			p.Axe()
-			p.Fits()
-			if dir := os.Getenv("XIAOBAO_SHOTS"); dir != "" {
-				p.Screenshot(filepath.Join(dir, name+"-"+strconv.FormatInt(width, 10)+".png"))
-			}
-		}
-	}
+	p.SignIn("/inbox", "office", servertest.Password)
+	p.Look("/inbox", "/inbox/mail?n=1", "/complaints/1", "/complaints/new?mail=1")
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -89,8 +88,6 @@ func TestBackupsInBrowser(t *testing.T) {
 		p.Want("已恢复并核对")
 		p.Axe()
 		p.Fits()
-		if dir := os.Getenv("XIAOBAO_SHOTS"); dir != "" {
-			p.Screenshot(filepath.Join(dir, "backups-"+strconv.FormatInt(width, 10)+".png"))
-		}
+		p.Keep("backups", width)
 	}
 }

@@ -2,9 +2,6 @@ package house_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,19 +110,6 @@ func TestMailInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := webtest.Start(t, w.URL)
-	p.Open("/settings")
-	p.Fill("name", "admin")
-	p.Fill("password", servertest.Password)
-	p.ClickOn("main form button")
-	for _, path := range []string{"/settings/mail", "/me", "/settings/checkpoints"} {
-		for _, width := range []int64{1440, 390} {
-			p.Size(width, 900)
-			p.Open(path)
-			p.Axe()
-			p.Fits()
-			if dir := os.Getenv("XIAOBAO_SHOTS"); dir != "" {
-				p.Screenshot(filepath.Join(dir, strings.ReplaceAll(path[1:], "/", "-")+"-"+strconv.FormatInt(width, 10)+".png"))
-			}
-		}
-	}
+	p.SignIn("/settings", "admin", servertest.Password)
+	p.Look("/settings/mail", "/me", "/settings/checkpoints")
 }

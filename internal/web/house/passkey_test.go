@@ -2,9 +2,6 @@ package house_test
 
 import (
 	"net/url"
-	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -45,17 +42,17 @@ func TestSecurityKeyInBrowser(t *testing.T) {
 	p.Click("登记一把密钥")
 	p.Want("安全密钥已登记")
 	p.Want("办公桌上的")
-	shot(p, "keys-me", 390)
+	p.Keep("keys-me", 390)
 	p.Size(1440, 1000)
 	p.Open("/me")
 	p.Axe()
-	shot(p, "keys-me", 1440)
+	p.Keep("keys-me", 1440)
 
 	w.Pass(16 * time.Minute)
 	p.Open("/account/proof?back=/me")
 	p.Want("使用安全密钥")
 	p.Axe()
-	shot(p, "keys-proof", 1440)
+	p.Keep("keys-proof", 1440)
 	p.Click("使用安全密钥")
 	p.NextPage("/account/proof")
 	p.Want("办公桌上的")
@@ -65,16 +62,9 @@ func TestSecurityKeyInBrowser(t *testing.T) {
 	in()
 	p.Want("请插入或触碰您登记的安全密钥")
 	p.Axe()
-	shot(p, "keys-code", 1440)
+	p.Keep("keys-code", 1440)
 	p.Click("使用安全密钥")
 	p.NextPage("/sign-in/code")
 	p.Open("/me")
 	p.Want("办公桌上的")
-}
-
-// shot keeps a picture where one is wanted.
-func shot(p *webtest.Page, name string, width int) {
-	if dir := os.Getenv("XIAOBAO_SHOTS"); dir != "" {
-		p.Screenshot(filepath.Join(dir, name+"-"+strconv.Itoa(width)+".png"))
-	}
 }
