@@ -61,7 +61,7 @@ func (s *Store) migrator() (*goose.Provider, error) {
 		if err != nil {
 			return nil, err
 		}
-		options = append(options, goose.WithSessionLocker(locker), goose.WithGoMigrations(goose.NewGoMigration(partsVersion, &goose.GoFunc{RunTx: partSearch}, nil)))
+		options = append(options, goose.WithSessionLocker(locker), goose.WithGoMigrations(goose.NewGoMigration(partsVersion, &goose.GoFunc{RunDB: s.partSearch}, nil)))
 	}
 	return goose.NewProvider(dialect, s.write, files, options...)
 }

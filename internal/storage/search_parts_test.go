@@ -7,7 +7,6 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -130,60 +129,6 @@ func TestPartIsMadeAgain(t *testing.T) {
 	index(t, s, map[int64]string{7: "保本"})
 	if got := fmt.Sprint(search(t, s, s.Keys().QueryTokens(nil, "保本"), nil, 0, 9)); got != "[{7 70 0}]" {
 		t.Errorf("found %s", got)
-	}
-}
-
-// TestUpgradeParts moves an index of the version before: everything is found as
-// before, and a program that is ended in the middle leaves the old table.
-func TestUpgradeParts(t *testing.T) {
-	o := storagetest.Postgres(t)
-	raw := storagetest.Raw(t, o)
-	_, err := raw.Exec(`DROP SCHEMA public CASCADE; CREATE SCHEMA public`)
-	must(t, err)
-	s, err := storage.Open(ctx, storage.AtVersion(o, storage.PartsVersion-1))
-	must(t, err)
-	texts := map[int64]string{1: "承诺保本保息", 70_000: "保本理财 13800001234", 70_001: "理赔太慢", 1<<50 + 3: "保本合同"}
-	for id := range int64(1500) { // several statements
-		texts[131_072+id] = "银行卡年费"
-	}
-	for id, text := range texts {
-		var words []string
-		for _, token := range s.Keys().Tokens(nil, text) {
-			words = append(words, string(token.AppendText(nil)[:storage.TokenChars]))
-		}
-		_, err := raw.Exec(`INSERT INTO search_fts (doc, tokens) VALUES ($1, CAST($2 AS TEXT)::tsvector)`, id, strings.Join(words, " "))
-		must(t, err)
-		_, err = raw.Exec(`INSERT INTO search_doc (doc, owner, keys) VALUES ($1, $1, '')`, id)
-		must(t, err)
-	}
-	must(t, s.Close())
-
-	_, err = raw.Exec(`CREATE VIEW in_the_way AS SELECT doc FROM search_fts`) // the old table cannot go
-	must(t, err)
-	if s, err := storage.Open(ctx, o); err == nil {
-		must(t, s.Close())
-		t.Error("upgraded")
-	}
-	var n int
-	must(t, raw.QueryRow(`SELECT count(*) FROM search_fts`).Scan(&n))
-	if got := partsOf(t, raw); got != "search_fts" || n != len(texts) {
-		t.Fatalf("after an upgrade broken off: %s with %d documents, want %d", got, n, len(texts))
-	}
-	_, err = raw.Exec(`DROP VIEW in_the_way`)
-	must(t, err)
-
-	s = storagetest.Open(t, o)
-	if got := partsOf(t, raw); got != fmt.Sprintf("search_fts_0 search_fts_1 search_fts_2 search_fts_%d", 1<<34) {
-		t.Errorf("parts %s", got)
-	}
-	for query, want := range map[string]string{"保本": fmt.Sprintf("[%d 70000 1]", 1<<50+3), "13800001234": "[70000]", "理赔": "[70001]", "年费": "[132571 132570 132569]", "保险": "[]"} {
-		got := []int64{}
-		for _, h := range search(t, s, s.Keys().QueryTokens(nil, query), nil, 0, 3) {
-			got = append(got, h.Doc)
-		}
-		if fmt.Sprint(got) != want {
-			t.Errorf("%s: got %v, want %s", query, got, want)
-		}
 	}
 }
 
