@@ -85,17 +85,17 @@ func (a *App) Org(ctx context.Context) (org *Org, err error) {
 // orgIn returns the institution as the snapshot sees it: the cached one while
 // the stream's head has not moved.
 func (a *App) orgIn(tx *storage.Tx) (*Org, error) {
-	head, err := tx.Head(orgStream)
+	version, err := tx.Outset(orgStream)
 	if err != nil {
 		return nil, err
 	}
 	a.orgMu.Lock()
 	cached := a.org
 	a.orgMu.Unlock()
-	if cached != nil && cached.version == head.Version {
+	if cached != nil && cached.version == version {
 		return cached, nil
 	}
-	fresh, err := readOrg(tx, head.Version)
+	fresh, err := readOrg(tx, version)
 	if err != nil {
 		return nil, err
 	}

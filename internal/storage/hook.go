@@ -1,6 +1,9 @@
 package storage
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,23 +45,64 @@ type HookRow struct {
 	hook.Config
 }
 
-// ActiveHooks returns the targets that are on; of the configuration kinds and unit only.
-func (tx *Tx) ActiveHooks() (out []HookRow, err error) {
-	rows, err := tx.Query(`SELECT id, unit, kinds FROM hook WHERE active = ? ORDER BY id`, true)
-	if err != nil {
-		return nil, err
+// outset is what a snapshot knows of what nearly every command asks.
+type outset struct {
+	version map[string]int64
+	hooks   []HookRow
+}
+
+// Separators of the targets of webhooks, and of what is said of each, in one text.
+const (
+	targetEnd = "\x1e"
+	fieldEnd  = "\x1f"
+)
+
+const askOutset = `SELECT coalesce((SELECT max(version) FROM event WHERE stream = ?), 0),
+	coalesce((SELECT string_agg(CAST(id AS TEXT) || '` + fieldEnd + `' || unit || '` + fieldEnd + `' || kinds, '` + targetEnd + `') FROM hook WHERE active = ?), '')`
+
+// Outset returns the last version of a stream by which a command begins, 0 for none. In
+// the same question it asks for the targets of webhooks that are on: an append costs
+// none of its own, and sees them as of its snapshot, whichever copy has changed them. A
+// snapshot asks once. It is not for streams that the archive takes in.
+func (tx *Tx) Outset(stream string) (int64, error) {
+	if v, known := tx.outset.version[stream]; known {
+		return v, nil
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var r HookRow
-		var unit, kinds string
-		if err := rows.Scan(&r.ID, &unit, &kinds); err != nil {
+	var version int64
+	var hooks string
+	if err := tx.Scan(askOutset, []any{stream, true}, &version, &hooks); err != nil {
+		return 0, err
+	}
+	if tx.outset.version == nil {
+		tx.outset.version = map[string]int64{}
+	}
+	tx.outset.version[stream], tx.outset.hooks = version, parseHooks(hooks)
+	return version, nil
+}
+
+func parseHooks(text string) (out []HookRow) {
+	if text == "" {
+		return nil
+	}
+	for target := range strings.SplitSeq(text, targetEnd) {
+		id, rest, _ := strings.Cut(target, fieldEnd)
+		unit, kinds, _ := strings.Cut(rest, fieldEnd)
+		n, _ := strconv.ParseInt(id, 10, 64) // the database wrote it
+		out = append(out, HookRow{n, hook.Config{Unit: party.UnitID(unit), Kinds: strings.Fields(kinds)}})
+	}
+	slices.SortFunc(out, func(a, b HookRow) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// ActiveHooks returns the targets that are on, as of the snapshot; of the configuration
+// kinds and unit only. After an Outset it costs nothing.
+func (tx *Tx) ActiveHooks() ([]HookRow, error) {
+	if tx.outset.version == nil {
+		if _, err := tx.Outset(""); err != nil {
 			return nil, err
 		}
-		r.Unit, r.Kinds = party.UnitID(unit), strings.Fields(kinds)
-		out = append(out, r)
 	}
-	return out, rows.Err()
+	return tx.outset.hooks, nil
 }
 
 // AppendHook appends events to a target and writes its row.

@@ -25,6 +25,8 @@ type Tx struct {
 	ops   []op
 	index []indexOp
 	runs  map[int64]partRun // of the text index, see runBelow
+
+	outset outset
 }
 
 // streamKey is a stream's key as far as this Tx knows it.
