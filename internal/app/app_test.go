@@ -25,7 +25,7 @@ type world struct {
 	app *app.App
 	s   *storage.Store
 	now *time.Time
-	o   storage.Options // of s
+	o   storage.Options // by which another copy opens the same data
 }
 
 var ctx = context.Background()

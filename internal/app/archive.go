@@ -5,10 +5,7 @@ import (
 	_ "embed" // the data
 	"encoding/json"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/BurntSushi/toml"
 
 	"xiaobao/internal/access"
 	"xiaobao/internal/calendar"
@@ -23,20 +20,12 @@ var archiveTOML string
 
 // archiveRules is when the archive takes cases in, and how many at a time.
 type archiveRules struct {
-	FromHour int `toml:"from_hour"`
-	ToHour   int `toml:"to_hour"`
-	Cases    int `toml:"cases"`
-	PauseMS  int `toml:"pause_ms"`
+	quietHours
+	Cases   int `toml:"cases"`
+	PauseMS int `toml:"pause_ms"`
 }
 
-var archiveRule = sync.OnceValue(func() archiveRules {
-	var r archiveRules
-	meta, err := toml.Decode(archiveTOML, &r)
-	if err != nil || len(meta.Undecoded()) > 0 || r.Cases < 1 {
-		panic("archive.toml: wrong") // embedded data; the package test decodes it
-	}
-	return r
-})
+var archiveRule = builtIn("archive.toml", archiveTOML, func(r archiveRules) bool { return r.Cases > 0 })
 
 const archiveKind = "archive"
 
@@ -98,9 +87,9 @@ func (a *App) archiveYears(ctx context.Context) (int64, error) {
 // Of several copies of the program one does it; the run is on record. What is left
 // when the hours are over comes the next day. It is called every minute or so.
 func (a *App) KeepArchive(ctx context.Context) error {
-	rule := archiveRule()
 	now := a.now().In(calendar.Zone)
-	if now.Hour() < rule.FromHour || now.Hour() >= rule.ToHour {
+	end, quiet := archiveRule().within(now)
+	if !quiet {
 		return nil
 	}
 	years, err := a.archiveYears(ctx)
@@ -119,7 +108,6 @@ func (a *App) KeepArchive(ctx context.Context) error {
 	if mine, err := a.claimUpkeep(ctx, id, archiveKind); err != nil || !mine {
 		return err
 	}
-	end := time.Date(now.Year(), now.Month(), now.Day(), rule.ToHour, 0, 0, 0, calendar.Zone)
 	return a.runArchive(ctx, id, years, func() bool { return a.now().Before(end) })
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/change"
@@ -70,4 +71,9 @@ func (a *App) TellOfReview(ctx context.Context, id review.ID, version int64, eve
 		r.Version = version
 		return a.heraldReview(tx, r, r, party.System.ID, events)
 	})
+}
+
+// Quiet is the quiet hours that a file of data says, at a time.
+func Quiet(text string, at time.Time) (end time.Time, ok bool) {
+	return builtIn("test.toml", text, func(q quietHours) bool { return q.FromHour < q.ToHour })().within(at)
 }

@@ -1,13 +1,18 @@
 package app_test
 
 import (
+	"crypto/rand"
 	"strings"
 	"testing"
 	"time"
 
+	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
+	"xiaobao/internal/hook"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
+	"xiaobao/internal/storage/blob"
+	"xiaobao/internal/storage/storagetest"
 )
 
 // A receiver that asks to wait is left alone so long, whatever waits or comes for it,
@@ -120,7 +125,7 @@ func TestHookIsGone(t *testing.T) {
 			*w.now = w.now.Add(25 * time.Hour)
 			w.sendHooks()
 			log, err := w.app.HookLog(ctx, admin, id, storage.OutGivenUp, "", 10)
-			if err != nil || len(log) == 0 || !log[0].Gone() || w.hookState(id).Waiting != 0 {
+			if err != nil || len(log) == 0 || !log[0].Gone() || log[0].Name != "数据平台" || w.hookState(id).Waiting != 0 {
 				w.Errorf("by a test %v: %+v, %v", byTest, log, err)
 			}
 			if tries := len(r.taken()); tries > 3 {
@@ -162,4 +167,46 @@ func TestHooksTellOfATransfer(t *testing.T) {
 		w.do("office", id, complaint.Remind{How: "remind", Text: "请尽快联系客户"})
 		hear("afterwards", map[party.UnitID]string{"": "Reminded", "0102": "Reminded"})
 	})
+}
+
+// A target that another copy of the program has made, turned on, or off, counts for this
+// one from the next append on: nothing is kept in a process.
+func TestHooksOfAnotherCopy(t *testing.T) {
+	each(t, func(w world) {
+		w.admin()
+		r := w.receiver()
+		other := w
+		other.s = storagetest.Open(w, w.o)
+		var err error
+		other.app, err = app.New(ctx, app.Options{Store: other.s, Blobs: blob.New(w.TempDir(), rand.Reader), Now: w.o.Now, Rand: rand.Reader})
+		w.ok(err)
+		other.app.SetPost(hookPost)
+		tell := func(when string, want int) {
+			w.Helper()
+			w.register("bj", complaint.Register{})
+			w.sendHooks()
+			if got := len(r.taken()); got != want {
+				w.Errorf("%s: %d deliveries, want %d", when, got, want)
+			}
+		}
+		tell("before", 0)
+		id, _ := other.target(r.URL, "0101", "complaint.registered")
+		tell("on", 1)
+		w.ok(other.app.StopHook(ctx, other.who("admin"), id, ""))
+		tell("off", 0)
+		w.ok(other.app.SetHook(ctx, other.who("admin"), id, other.hookState(id).Config, true, ""))
+		more, _ := other.target(r.URL, "0102", "complaint.registered", "complaint.closed")
+		tell("another for elsewhere", 1)
+		w.ok(other.app.RemoveHook(ctx, other.who("admin"), id))
+		tell("deleted", 0)
+		w.ok(other.app.SetHook(ctx, other.who("admin"), more, other.everywhere(more), true, ""))
+		tell("for all units", 1)
+	})
+}
+
+// everywhere is the configuration of a target without its unit.
+func (w world) everywhere(id int64) hook.Config {
+	c := w.hookState(id).Config
+	c.Unit = ""
+	return c
 }

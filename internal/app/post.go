@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"sync"
 	"time"
 
-	"github.com/BurntSushi/toml"
 	"golang.org/x/sync/errgroup"
 
 	"xiaobao/internal/access"
@@ -51,13 +49,7 @@ type postData struct {
 	Log struct{ Days int }
 }
 
-var postRules = sync.OnceValue(func() postData {
-	var d postData
-	if _, err := toml.Decode(postTOML, &d); err != nil {
-		panic("post.toml: " + err.Error()) // embedded data; the package test decodes it
-	}
-	return d
-})
+var postRules = builtIn[postData]("post.toml", postTOML, nil)
 
 const (
 	// postLease is how long a claimed message is left to who claimed it: longer than

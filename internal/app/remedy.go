@@ -3,9 +3,6 @@ package app
 import (
 	_ "embed"
 	"strings"
-	"sync"
-
-	"github.com/BurntSushi/toml"
 )
 
 //go:embed data/remedies.toml
@@ -17,19 +14,15 @@ type remedyBody struct {
 	Body   string `toml:"body"`
 }
 
-var remedyBodies = sync.OnceValue(func() []remedyBody {
-	var file struct {
-		Remedy []remedyBody `toml:"remedy"`
-	}
-	if _, err := toml.Decode(remediesTOML, &file); err != nil {
-		panic("remedies.toml: " + err.Error()) // embedded data; the package test decodes it
-	}
-	return file.Remedy
-})
+type remedyFile struct {
+	Remedy []remedyBody `toml:"remedy"`
+}
+
+var remedies = builtIn[remedyFile]("remedies.toml", remediesTOML, nil)
 
 // remedyBodyFor names the body to which a consumer of a region may turn.
 func remedyBodyFor(kind, region string) string {
-	for _, r := range remedyBodies() {
+	for _, r := range remedies().Remedy {
 		if r.Kind == kind && strings.HasPrefix(region, r.Region) {
 			return r.Body
 		}

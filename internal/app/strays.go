@@ -3,10 +3,7 @@ package app
 import (
 	"context"
 	_ "embed" // the data
-	"sync"
 	"time"
-
-	"github.com/BurntSushi/toml"
 
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/fault"
@@ -18,22 +15,14 @@ var straysTOML string
 
 // strayRules is when and within which bounds files that nothing names are removed.
 type strayRules struct {
+	quietHours
 	EveryDays int `toml:"every_days"`
-	FromHour  int `toml:"from_hour"`
-	ToHour    int `toml:"to_hour"`
 	AgeHours  int `toml:"age_hours"`
 	Always    int `toml:"always"`
 	Percent   int `toml:"percent"`
 }
 
-var strayRule = sync.OnceValue(func() strayRules {
-	var r strayRules
-	meta, err := toml.Decode(straysTOML, &r)
-	if err != nil || len(meta.Undecoded()) > 0 || r.AgeHours < 1 || r.EveryDays < 1 {
-		panic("strays.toml: wrong") // embedded data; the package test decodes it
-	}
-	return r
-})
+var strayRule = builtIn("strays.toml", straysTOML, func(r strayRules) bool { return r.AgeHours > 0 && r.EveryDays > 0 })
 
 const filesKind = "files"
 
@@ -43,7 +32,7 @@ const filesKind = "files"
 func (a *App) KeepFiles(ctx context.Context) error {
 	rule := strayRule()
 	now := a.now().In(calendar.Zone)
-	if now.Hour() < rule.FromHour || now.Hour() >= rule.ToHour {
+	if _, quiet := rule.within(now); !quiet {
 		return nil
 	}
 	var last []storage.Run

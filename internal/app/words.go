@@ -7,10 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/BurntSushi/toml"
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/party"
@@ -21,13 +18,7 @@ var wordsTOML string
 
 type wordsData struct{ Hours, Most int }
 
-var wordsRules = sync.OnceValue(func() wordsData {
-	var d wordsData
-	if _, err := toml.Decode(wordsTOML, &d); err != nil {
-		panic("words.toml: " + err.Error()) // embedded data; the package test decodes it
-	}
-	return d
-})
+var wordsRules = builtIn[wordsData]("words.toml", wordsTOML, nil)
 
 // SealWords makes of what a person typed in a search box a token that can stand in an
 // address: only the same person can open it, until its hours are over. Nothing is
