@@ -87,8 +87,8 @@ func TestHookPages(t *testing.T) {
 	if a := admin.Post("/settings/hooks/1/stop", "why", "对方维护"); a.Location() != "/settings/hooks/1" || !strings.Contains(admin.Get("/settings/hooks/1").Text(), "对方维护") {
 		t.Errorf("stopped: %d %s", a.Status, a.Text())
 	}
-	for code, want := range map[string][]string{"503": {"对方要求暂缓至", "Retry-After: 10m0s"}, "410": {"对方不再需要，接收方已自动停用", "对方答复 410"}} {
-		admin.Post("/settings/hooks/1", "name", "数据平台", "address", address+"/"+code, "kinds", "complaint.registered")
+	for code, want := range map[string][]string{"503": {"对方要求暂缓至", "Retry-After: 10m0s"}, "410": {"对方不再需要，接收方停用", "对方答复 410"}} {
+		admin.Post("/settings/hooks/1", "name", "数据平台", "address", address+"/"+code, "kinds", "complaint.registered", "on", "yes", "reason", "x")
 		admin.Post("/settings/hooks/1/test")
 		sendHooks(w)
 		for _, part := range want {
