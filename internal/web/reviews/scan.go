@@ -106,7 +106,11 @@ func (m *room) bulkJobView(r *http.Request) (bulkJobView, error) {
 	if len(j.Names) > 0 {
 		title = k.t("reviews.bulk.files", "Name", j.Names[0], "Count", len(j.Names))
 	}
-	p := web.Progress{Title: title, State: "imports.state." + j.State, Done: j.Done, All: max(j.All, j.Done, 1)}
+	state := j.State
+	if state == "running" {
+		state = "checking" // nothing is imported here
+	}
+	p := web.Progress{Title: title, State: "imports.state." + state, Done: j.Done, All: max(j.All, j.Done, 1)}
 	if j.Goes() {
 		p.Refresh, p.Stop = "/review-jobs/"+j.ID+"/progress", "/review-jobs/"+j.ID+"/stop"
 	}
