@@ -169,6 +169,10 @@ func (c *call) warn(zh, en string, args ...any) { fmt.Fprintln(c.Err, c.say(zh, 
 
 // explain prints an error for the person at the keyboard, who may see its cause.
 func (c *call) explain(err error) {
+	if errors.Is(err, context.Canceled) {
+		c.warn("已按要求中断。再运行一次即可。", "Stopped as asked. Run it again to go on.")
+		return
+	}
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		c.warn("出错：%v", "error: %v", err)

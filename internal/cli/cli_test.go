@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -110,4 +111,20 @@ func start(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("it ended with %d: %s", code, errs)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
+}
+
+// TestStoppedCommand: a command that is interrupted says so, and that it may be run
+// again, instead of the name of an error.
+func TestStoppedCommand(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, errs := run("generate", "--data", dir, "--cases", "5", "--branches", "1"); code != cli.OK {
+		t.Fatal(errs)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	code := cli.Run(ctx, cli.World{Out: &out, Err: &errs, Env: func(string) string { return "" }, Now: time.Now}, []string{"rebuild", "--data", dir})
+	if want := "已按要求中断。再运行一次即可。\n"; code != cli.Failure || !strings.HasSuffix(errs.String(), want) || strings.Contains(errs.String(), "canceled") {
+		t.Errorf("code %d: %s", code, &errs)
+	}
 }
