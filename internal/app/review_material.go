@@ -109,7 +109,7 @@ const quickScans = 1
 func (a *App) readFiles(ctx context.Context, files []Upload) (list []spooledFile, scans int, err error) {
 	for _, u := range files {
 		f := spooledFile{name: baseName(u.Name)}
-		if f.tmp, f.size, err = spool(u.Body); err != nil {
+		if f.tmp, f.size, err = spoolBody(u.Body); err != nil {
 			return list, 0, err
 		}
 		list = append(list, f)
@@ -150,7 +150,7 @@ func (a *App) keepFiles(ctx context.Context, id review.ID, list []spooledFile) (
 
 // ReadUpload reads a file that is not kept, as AddMaterial reads one that is.
 func (a *App) ReadUpload(ctx context.Context, u Upload) (extract.Document, error) {
-	tmp, size, err := spool(u.Body)
+	tmp, size, err := spoolBody(u.Body)
 	if err != nil {
 		return extract.Document{}, err
 	}
@@ -378,7 +378,7 @@ func (a *App) readStored(ctx context.Context, r review.Review, m review.Material
 		if err != nil {
 			return err
 		}
-		tmp, size, err := spool(rc)
+		tmp, size, err := spoolBody(rc)
 		_ = rc.Close()
 		if err != nil {
 			return err

@@ -3,46 +3,29 @@ package app
 import (
 	"errors"
 	"io"
-	"os"
 
 	"xiaobao/internal/document/extract"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/spool"
 )
 
-// Spooled is a temporary file in clear. Where the system lets an open file lose its
-// name it has none from the start, so that a killed program leaves nothing behind;
-// elsewhere Close takes it away.
-type Spooled struct {
-	*os.File
-	named bool
-}
-
-// Close implements io.Closer.
-func (s Spooled) Close() error {
-	err := s.File.Close()
-	if s.named {
-		err = errors.Join(err, os.Remove(s.Name()))
-	}
-	return err
-}
+// Spooled is a temporary file in clear.
+type Spooled = spool.File
 
 // temporary makes an empty file; sorry begins the sentence of the fault when there
 // is no place for it.
 func temporary(sorry string) (Spooled, error) {
-	if f, ok := nameless(os.TempDir()); ok {
-		return Spooled{f, false}, nil
-	}
-	f, err := os.CreateTemp("", "xiaobao-work-*")
+	f, err := spool.New("")
 	if err != nil {
-		return Spooled{}, fault.Wrap(fault.Unavailable, err, "%s：临时文件夹不可写", sorry)
+		return f, fault.Wrap(fault.Unavailable, err, "%s：临时文件夹不可写", sorry)
 	}
-	return Spooled{f, os.Remove(f.Name()) != nil}, nil
+	return f, nil
 }
 
 // Spool writes a body to a temporary file, up to the bound of an upload, for a
 // request that has several.
 func Spool(r io.Reader) (Spooled, error) {
-	f, _, err := spool(r)
+	f, _, err := spoolBody(r)
 	if err != nil {
 		return Spooled{}, err
 	}
@@ -64,8 +47,8 @@ func SpoolPart(r io.Reader) (Spooled, int64, error) {
 	return tmp, size, nil
 }
 
-// spool is Spool that says how long the body is and stands behind it.
-func spool(r io.Reader) (Spooled, int64, error) {
+// spoolBody is Spool that says how long the body is and stands behind it.
+func spoolBody(r io.Reader) (Spooled, int64, error) {
 	tmp, err := temporary("暂时无法接收附件")
 	if err != nil {
 		return Spooled{}, 0, err

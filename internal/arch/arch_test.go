@@ -26,7 +26,7 @@ const module = "xiaobao/"
 // beside says what else it may import on its own floor.
 var floors = [][]string{
 	{"fault"},
-	{"calendar", "seal", "ledger", "party", "text"},
+	{"calendar", "seal", "ledger", "party", "text", "spool"},
 	{"regulation", "access", "text/match"},
 	{"text/rule", "text/classify", "text/mask", "text/similar", "text/readable", "text/dates"},
 	{"text/rule/packs", "law", "coding", "precedent", "examine"},

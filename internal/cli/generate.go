@@ -27,21 +27,22 @@ var generateCommand = command{
 	more: text{"只写入空的数据目录或数据库；中断后用同样的参数再运行就会接着生成。每件投诉都由规则决定、封存、上链、入树，文书只登记、不打印。\n--words 给出一个文本或 CSV 文件，其中的句子会混入投诉内容，使用词接近真实。",
 		"Writes into an empty data folder or database only; run again with the same flags it goes on where it stopped. Every case is decided by the rules, sealed, chained and put into the tree; letters are noted, not printed.\n--words names a text or CSV file whose sentences are mixed into the narratives, so that words are as uneven as in life."},
 	flags: func(f *flags) func(context.Context, *call) error {
-		var cases, days, branches, seed int
+		var cases, begin, days, branches, seed int
 		var words string
 		var asJSON bool
 		f.store("data/many")
 		f.number(&cases, "cases", "N", 10000, text{"多少件", "how many"})
+		f.number(&begin, "begin", "N", 0, text{"从第几件开始；几个进程可以同时写入一个 PostgreSQL 数据库，各从一处开始，别的进程已生成的跳过", "with which case to begin: several processes may fill one PostgreSQL database, each beginning elsewhere; what another has made is passed over"})
 		f.number(&days, "days", "N", 1095, text{"分布在最近多少天", "over how many of the last days"})
 		f.number(&branches, "branches", "N", 30, text{"另设多少家分行", "how many more branches"})
 		f.number(&seed, "seed", "N", 1, text{"随机种子", "seed of chance"})
 		f.text(&words, "words", "FILE", "", text{"句子的来源", "where sentences come from"})
 		f.json(&asJSON)
 		return func(ctx context.Context, c *call) error {
-			if cases < 1 || cases > 100_000_000 || days < 30 || branches < 1 {
-				return usageError{c.say("--cases 应为 1 至 100000000，--days 至少 30，--branches 至少 1", "--cases is 1 to 100000000, --days at least 30, --branches at least 1")}
+			if cases < 1 || cases > 100_000_000 || begin < 0 || begin >= cases || days < 30 || branches < 1 {
+				return usageError{c.say("--cases 应为 1 至 100000000，--begin 应小于 --cases，--days 至少 30，--branches 至少 1", "--cases is 1 to 100000000, --begin less than that, --days at least 30, --branches at least 1")}
 			}
-			return c.generate(ctx, demo.LoadOptions{Seed: uint64(seed), Cases: cases, Days: days, Branches: branches}, words, asJSON)
+			return c.generate(ctx, demo.LoadOptions{Seed: uint64(seed), Cases: cases, Begin: begin, Days: days, Branches: branches}, words, asJSON)
 		}
 	},
 }

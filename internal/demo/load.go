@@ -24,6 +24,7 @@ type LoadOptions struct {
 	Seed      uint64
 	Cases     int
 	Days      int      // how far back they reach; 0 means 1,095
+	Begin     int      // with which case to begin; those before it come last. Several Loads may fill one server, each beginning elsewhere
 	Branches  int      // beyond the demo's own, at most one for each region of load.toml; 0 means all
 	Sentences []string // what real people write, mixed into the narratives; may be nil
 	Password  func(login string) (string, error)
@@ -67,6 +68,7 @@ func Load(ctx context.Context, o LoadOptions) (LoadResult, error) {
 	for range runtime.GOMAXPROCS(0) + 1 { // one waits for the writer while the others prepare
 		g.Go(func() error {
 			for b := next.Add(1) - 1; b < blocks && gctx.Err() == nil; b = next.Add(1) - 1 {
+				b = (b + int64(l.o.Begin)/loadBlock) % blocks
 				from, to := int(b)*loadBlock, min(int(b+1)*loadBlock, l.o.Cases)
 				sum, err := l.block(gctx, from, to)
 				if err != nil {
@@ -166,18 +168,12 @@ func (l *loader) mark(ctx context.Context) error {
 
 // block makes the cases from one index to before another, or finds them made.
 func (l *loader) block(ctx context.Context, from, to int) (LoadResult, error) {
-	var sum LoadResult
-	s := l.o.App.Store()
-	err := s.View(ctx, func(tx *storage.Tx) error {
-		var n int64
-		err := tx.Scan(`SELECT count(*) FROM complaint WHERE id = ?`, []any{from + 1}, &n)
-		sum.Resumed = n * int64(to-from)
-		return err
-	})
-	if err != nil || sum.Resumed > 0 {
-		return sum, err
+	made, err := l.made(ctx, from, to)
+	if err != nil || made.Resumed > 0 {
+		return made, err
 	}
-	err = s.Update(ctx, func(tx *storage.Tx) error {
+	var sum LoadResult
+	err = l.o.App.Store().Update(ctx, func(tx *storage.Tx) error {
 		for i := from; i < to; i++ {
 			course, err := l.course(i)
 			if err != nil {
@@ -194,7 +190,24 @@ func (l *loader) block(ctx context.Context, from, to int) (LoadResult, error) {
 		}
 		return nil
 	})
+	if err != nil && ctx.Err() == nil {
+		// another Load may have been quicker
+		if made, look := l.made(ctx, from, to); look == nil && made.Resumed > 0 {
+			return made, nil
+		}
+	}
 	return sum, err
+}
+
+// made looks whether a block is there.
+func (l *loader) made(ctx context.Context, from, to int) (r LoadResult, err error) {
+	err = l.o.App.Store().View(ctx, func(tx *storage.Tx) error {
+		var n int64
+		err := tx.Scan(`SELECT count(*) FROM complaint WHERE id = ?`, []any{from + 1}, &n)
+		r.Resumed = n * int64(to-from)
+		return err
+	})
+	return r, err
 }
 
 // course is what happens to the case with an index, up to now.

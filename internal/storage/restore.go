@@ -116,12 +116,11 @@ func unpackInto(ctx context.Context, database string, files blob.Place) putPart 
 		if err != nil {
 			return err
 		}
-		defer os.Remove(f.Name())
 		defer f.Close()
 		if _, err := io.Copy(f, r); err != nil {
 			return err
 		}
-		return files.Put(ctx, f, strings.TrimPrefix(name, FilesName+"/"))
+		return files.Put(ctx, f.File, strings.TrimPrefix(name, FilesName+"/"))
 	}
 }
 

@@ -18,8 +18,13 @@ const (
 	sequenceDelay = 100 * time.Millisecond
 	// sequenceBatch bounds one pass, so that the writer is held for a few milliseconds only.
 	sequenceBatch = 2048
-	// sequenceTries is how often a pass may lose against other processes before it is an error.
-	sequenceTries = 50
+	// sequenceMost bounds it while each pass finds more than it takes: beside large units
+	// a pass gets the writer as often as one of them does, and must not fall behind.
+	sequenceMost = 8 * sequenceBatch
+	// sequenceTries is how often a pass may lose against other processes before it is an
+	// error; it waits longer each time, up to sequenceWait, half a minute in all.
+	sequenceTries = 170
+	sequenceWait  = 200 * time.Millisecond
 	// checkpointEvery is how often a grown tree is signed without being asked.
 	checkpointEvery = 10 * time.Minute
 )
@@ -97,23 +102,26 @@ func (q *sequencer) report(err error) {
 func (q *sequencer) catchUp(ctx context.Context) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for lost := 0; ; {
-		n, err := q.pass(ctx)
+	for lost, most := 0, sequenceBatch; ; {
+		n, err := q.pass(ctx, most)
 		if fault.Is(err, fault.Stale) && lost < sequenceTries {
 			lost++ // another process moved the tree on: let it finish
-			time.Sleep(time.Duration(lost) * time.Millisecond)
+			time.Sleep(min(time.Duration(lost)*4*time.Millisecond, sequenceWait))
 			continue
 		}
 		if err != nil || n == 0 {
 			return err
 		}
 		lost = 0
+		if n == most {
+			most = min(2*most, sequenceMost)
+		}
 	}
 }
 
-// pass gives leaves to at most sequenceBatch events and returns to how many.
-func (q *sequencer) pass(ctx context.Context) (int, error) {
-	var g growth
+// pass gives leaves to at most so many events and returns to how many.
+func (q *sequencer) pass(ctx context.Context, most int) (int, error) {
+	g := growth{most: most}
 	err := q.s.View(ctx, func(tx *Tx) error { return g.plan(tx) })
 	if err != nil || len(g.seqs) == 0 {
 		return 0, err
@@ -123,6 +131,7 @@ func (q *sequencer) pass(ctx context.Context) (int, error) {
 
 // growth is one step of the tree: what is added and the rows to be written.
 type growth struct {
+	most   int   // events
 	size   int64 // before
 	seqs   []int64
 	leaves map[int64][]byte // rows of leaf, whole
@@ -169,7 +178,7 @@ func (g *growth) place(tx *Tx, events [][32]byte) error {
 // joined: else PostgreSQL, once many had none, walks through all events from the
 // first to find them, and never catches up.
 func (g *growth) unsequenced(tx *Tx) (hashes [][32]byte, err error) {
-	rows, err := tx.Query(`SELECT e.seq, e.hash FROM (SELECT seq FROM unsequenced ORDER BY seq LIMIT ?) u JOIN event e ON e.seq = u.seq ORDER BY e.seq`, sequenceBatch)
+	rows, err := tx.Query(`SELECT e.seq, e.hash FROM (SELECT seq FROM unsequenced ORDER BY seq LIMIT ?) u JOIN event e ON e.seq = u.seq ORDER BY e.seq`, g.most)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +198,13 @@ func (g *growth) unsequenced(tx *Tx) (hashes [][32]byte, err error) {
 
 // store writes the step if the tree still has the size that it was planned for.
 func (g *growth) store(w *Writer) error {
-	n, err := w.Exec(`UPDATE meta SET value = ? WHERE key = 'tree_size' AND value = ?`, metaInt(g.size+int64(len(g.seqs))), metaInt(g.size))
+	q := `UPDATE meta SET value = ? WHERE key = 'tree_size' AND value = ?`
+	if w.s.engine == postgres {
+		// not waiting: another process may hold the row until a large group is written, and
+		// the whole group of this one would stand still, only to learn that it lost
+		q = `UPDATE meta SET value = ? WHERE key IN (SELECT key FROM meta WHERE key = 'tree_size' AND value = ? FOR UPDATE SKIP LOCKED)`
+	}
+	n, err := w.Exec(q, metaInt(g.size+int64(len(g.seqs))), metaInt(g.size))
 	if err != nil {
 		return err
 	}

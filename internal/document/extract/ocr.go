@@ -15,6 +15,7 @@ import (
 
 	"xiaobao/internal/document/pdf"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/spool"
 )
 
 // Bounds of the recognition of one picture.
@@ -63,10 +64,15 @@ type ocrLine struct {
 
 // recognise reads a picture in a file by tesseract. width and height are those of
 // the picture in pixels.
-func recognise(ctx context.Context, tesseract, file string) (lines []ocrLine, width, height int, err error) {
+func recognise(ctx context.Context, tesseract string, file spool.File) (lines []ocrLine, width, height int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, ocrTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, tesseract, file, "-", "-l", "chi_sim", "--psm", "3", "tsv")
+	cmd := exec.CommandContext(ctx, tesseract)
+	name, err := file.For(cmd)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	cmd.Args = append(cmd.Args, name, "-", "-l", "chi_sim", "--psm", "3", "tsv")
 	cmd.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
 	cmd.WaitDelay = time.Second
 	var out, said bytes.Buffer
@@ -172,11 +178,11 @@ func readImage(ctx context.Context, r io.ReaderAt, size int64, name string, o Op
 	if o.Plan {
 		return Document{Format: "image", Pages: 1, Scans: 1}, nil
 	}
-	file, err := temporary(io.NewSectionReader(r, 0, size), "picture-*")
+	file, err := temporary(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return Document{}, err
 	}
-	defer os.Remove(file)
+	defer file.Close()
 	lines, w, h, err := recognise(ctx, o.OCR, file)
 	if err != nil {
 		return Document{}, ocrFault(ctx, err, name)
@@ -209,21 +215,22 @@ func (o Options) told() {
 }
 
 // temporary copies to a file for a program that reads files only.
-func temporary(r io.Reader, pattern string) (string, error) {
-	f, err := os.CreateTemp("", "xiaobao-"+pattern)
+func temporary(r io.Reader) (spool.File, error) {
+	f, err := spool.New("")
 	if err != nil {
-		return "", fault.Wrap(fault.Unavailable, err, "暂时无法识别图片：临时文件夹不可写")
+		return f, fault.Wrap(fault.Unavailable, err, "暂时无法识别图片：临时文件夹不可写")
 	}
-	_, err = io.Copy(f, r)
-	if err = errors.Join(err, f.Close()); err != nil {
-		_ = os.Remove(f.Name())
-		return "", fault.Wrap(fault.Unavailable, err, "暂时无法识别图片：临时文件夹写满了")
+	if _, err = io.Copy(f, r); err != nil {
+		return f, errors.Join(fault.Wrap(fault.Unavailable, err, "暂时无法识别图片：临时文件夹写满了"), f.Close())
 	}
-	return f.Name(), nil
+	return f, nil
 }
 
 // pageScanner makes pictures of pages by pdftoppm, which reads a file.
-type pageScanner struct{ program, file string }
+type pageScanner struct {
+	program string
+	file    spool.File
+}
 
 // scan reads a page without text by recognition; false when it cannot.
 func (x *pdfReader) scan(p *pdf.Page, i int) (bool, error) {
@@ -235,11 +242,11 @@ func (x *pdfReader) scan(p *pdf.Page, i int) (bool, error) {
 		return true, nil
 	}
 	defer x.o.told()
-	file, err := x.picture(p, i)
-	if err != nil || file == "" {
+	file, ok, err := x.picture(p, i)
+	if err != nil || !ok {
 		return false, err
 	}
-	defer os.Remove(file)
+	defer file.Close()
 	lines, w, h, err := recognise(x.ctx, x.o.OCR, file)
 	if err != nil {
 		if x.ctx.Err() != nil {
@@ -257,21 +264,21 @@ func (x *pdfReader) scan(p *pdf.Page, i int) (bool, error) {
 }
 
 // picture makes a picture of a page: drawn where pdftoppm is installed, else the
-// largest image on it. "" when there is none.
-func (x *pdfReader) picture(p *pdf.Page, i int) (string, error) {
+// largest image on it; false when there is none.
+func (x *pdfReader) picture(p *pdf.Page, i int) (f spool.File, ok bool, err error) {
 	if x.scanner == nil {
 		x.scanner = &pageScanner{}
 		if program, err := exec.LookPath("pdftoppm"); err == nil {
-			file, err := temporary(io.NewSectionReader(x.src, 0, x.size), "scan-*.pdf")
+			file, err := temporary(io.NewSectionReader(x.src, 0, x.size))
 			if err != nil {
-				return "", err
+				return f, false, err
 			}
 			x.scanner.program, x.scanner.file = program, file
 		}
 	}
 	if x.scanner.program != "" {
 		if file, err := x.scanner.draw(x.ctx, i+1); err == nil {
-			return file, nil
+			return file, true, nil
 		}
 	}
 	var best pdf.Image
@@ -281,31 +288,37 @@ func (x *pdfReader) picture(p *pdf.Page, i int) (string, error) {
 		}
 	}
 	if best.W*best.H < 0.3*p.Width*p.Height {
-		return "", nil
+		return f, false, nil
 	}
 	data, ext := x.f.Picture(best)
 	if ext == "" {
-		return "", nil
+		return f, false, nil
 	}
-	return temporary(bytes.NewReader(data), "page-*."+ext)
+	f, err = temporary(bytes.NewReader(data))
+	return f, err == nil, err
 }
 
-func (s *pageScanner) draw(ctx context.Context, page int) (string, error) {
+func (s *pageScanner) draw(ctx context.Context, page int) (spool.File, error) {
 	ctx, cancel := context.WithTimeout(ctx, ocrTime)
 	defer cancel()
 	n := strconv.Itoa(page)
-	cmd := exec.CommandContext(ctx, s.program, "-gray", "-png", "-singlefile", "-f", n, "-l", n, "-scale-to", "3000", s.file)
+	cmd := exec.CommandContext(ctx, s.program, "-gray", "-png", "-singlefile", "-f", n, "-l", n, "-scale-to", "3000")
+	name, err := s.file.For(cmd)
+	if err != nil {
+		return spool.File{}, err
+	}
+	cmd.Args = append(cmd.Args, name)
 	cmd.WaitDelay = time.Second
 	var out bytes.Buffer
 	cmd.Stdout = &capped{&out, ocrBytes}
 	if err := cmd.Run(); err != nil {
-		return "", err
+		return spool.File{}, err
 	}
-	return temporary(&out, "page-*.png")
+	return temporary(&out)
 }
 
 func (x *pdfReader) close() {
-	if x.scanner != nil && x.scanner.file != "" {
-		_ = os.Remove(x.scanner.file)
+	if x.scanner != nil && x.scanner.program != "" {
+		_ = x.scanner.file.Close()
 	}
 }

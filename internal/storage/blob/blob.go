@@ -81,9 +81,8 @@ func (s *Store) Put(ctx context.Context, key seal.CaseKey, owner string, r io.Re
 	if err != nil {
 		return Digest{}, 0, err
 	}
-	defer os.Remove(f.Name()) // gone already when it was moved
 	defer f.Close()
-	digest, size, err := s.write(f, key, owner, r, max)
+	digest, size, err := s.write(f.File, key, owner, r, max)
 	if err != nil {
 		return digest, size, err
 	}
@@ -95,7 +94,7 @@ func (s *Store) Put(ctx context.Context, key seal.CaseKey, owner string, r io.Re
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return digest, size, err
 	}
-	return digest, size, s.in.Put(ctx, f, name)
+	return digest, size, s.in.Put(ctx, f.File, name)
 }
 
 // write seals chunk by chunk. Each is bound to its place and the last one says so:

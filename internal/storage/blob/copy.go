@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 
 	"xiaobao/internal/fault"
 )
@@ -53,7 +52,6 @@ func copyOne(ctx context.Context, from, to Place, e Entry) (there bool, err erro
 	if err != nil {
 		return false, err
 	}
-	defer os.Remove(f.Name())
 	defer f.Close()
 	in, err := from.Get(ctx, e.Name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -62,7 +60,7 @@ func copyOne(ctx context.Context, from, to Place, e Entry) (there bool, err erro
 	if err != nil {
 		return false, err
 	}
-	want, err := sumTo(f, in)
+	want, err := sumTo(f.File, in)
 	if err != nil {
 		return false, err
 	}
@@ -71,7 +69,7 @@ func copyOne(ctx context.Context, from, to Place, e Entry) (there bool, err erro
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	if err := to.Put(ctx, f, e.Name); err != nil {
+	if err := to.Put(ctx, f.File, e.Name); err != nil {
 		return false, err
 	}
 	got, err := sumOf(ctx, to, e.Name)

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/spool"
 )
 
 // Place is where sealed files lie: a folder, or a bucket of an S3 store. It never
 // sees clear text. A name is two hexadecimal digits, a slash and 64 more.
 type Place interface {
 	// Spool makes a file that Put can take, where there is room for it.
-	Spool() (*os.File, error)
+	Spool() (spool.File, error)
 	// Put makes what f holds durable under the name, whole or not at all. f came
 	// from Spool; Put may move it away.
 	Put(ctx context.Context, f *os.File, name string) error
@@ -52,15 +53,15 @@ func (d *Folder) String() string { return d.path }
 func (d *Folder) at(name string) string { return filepath.Join(d.path, filepath.FromSlash(name)) }
 
 // Spool makes the file in the folder itself, so that Put can move it.
-func (d *Folder) Spool() (*os.File, error) {
+func (d *Folder) Spool() (spool.File, error) {
 	if err := os.MkdirAll(d.path, 0o700); err != nil {
-		return nil, unwritable(err)
+		return spool.File{}, unwritable(err)
 	}
 	f, err := os.CreateTemp(d.path, ".put-*")
 	if err != nil {
-		return nil, unwritable(err)
+		return spool.File{}, unwritable(err)
 	}
-	return f, nil
+	return spool.Named(f), nil
 }
 
 // Put moves a finished file to its name and makes file and folders durable.

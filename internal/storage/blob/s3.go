@@ -22,6 +22,7 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/spool"
 )
 
 // Bounds of the conversation with a store. A request that says nothing for stall
@@ -87,10 +88,10 @@ func NewS3(o S3Options) (*S3, error) {
 func (s *S3) String() string { return s.url + "/" + s.bucket + "/" + s.prefix }
 
 // Spool makes the file in the temporary folder; what stands in it is sealed.
-func (s *S3) Spool() (*os.File, error) {
-	f, err := os.CreateTemp(s.spool, "xiaobao-put-*")
+func (s *S3) Spool() (spool.File, error) {
+	f, err := spool.New(s.spool)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "附件没有保存：临时文件夹不可写。请通知管理员检查磁盘空间和权限。")
+		return f, fault.Wrap(fault.Unavailable, err, "附件没有保存：临时文件夹不可写。请通知管理员检查磁盘空间和权限。")
 	}
 	return f, nil
 }

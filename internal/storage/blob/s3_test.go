@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -295,7 +296,7 @@ func TestReadSettings(t *testing.T) {
 }
 
 // A body of any size passes through a bounded piece of memory and one sealed
-// file on the disk.
+// file on the disk, which on Linux has no name at any moment.
 func TestS3Spools(t *testing.T) {
 	s := storagetest.NewS3(t)
 	spool := t.TempDir()
@@ -305,7 +306,11 @@ func TestS3Spools(t *testing.T) {
 		seen = len(files(t, spool))
 		return 0, io.EOF
 	}))
-	if _, _, err := d.Put(ctx, key(t), "case/1", r, 1<<20); err != nil || seen != 1 {
+	want := 1
+	if runtime.GOOS == "linux" {
+		want = 0
+	}
+	if _, _, err := d.Put(ctx, key(t), "case/1", r, 1<<20); err != nil || seen != want {
 		t.Errorf("%v, %d files on the way", err, seen)
 	}
 	if left := files(t, spool); len(left) != 0 {

@@ -131,12 +131,11 @@ func Probe(ctx context.Context, p Place) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
 	defer f.Close()
 	if _, err := f.Write(content); err != nil {
 		return unwritable(err)
 	}
-	if err := p.Put(ctx, f, name); err != nil {
+	if err := p.Put(ctx, f.File, name); err != nil {
 		return err
 	}
 	in, err := p.Get(ctx, name)

@@ -1,4 +1,4 @@
-package app
+package spool
 
 import (
 	"os"
@@ -15,5 +15,5 @@ func nameless(dir string) (*os.File, bool) {
 	if err != nil {
 		return nil, false
 	}
-	return os.NewFile(uintptr(fd), "xiaobao-work"), true
+	return os.NewFile(uintptr(fd), "xiaobao-temporary"), true
 }
