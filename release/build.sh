@@ -2,10 +2,13 @@
 # make release: static binaries for four platforms, each built twice from two
 # folders with two caches and compared byte by byte, a list of materials
 # (CycloneDX), all licences, and digests. Results are in dist/.
-#   release/build.sh [PLATFORM...]    for fewer platforms, e.g. linux/amd64
+#   release/build.sh [--try] [PLATFORM...]    for fewer platforms, e.g. linux/amd64;
+#   --try takes the folder as it is, committed or not
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+try=
+[ "${1:-}" != --try ] || { try=yes && shift; }
 platforms=${*:-linux/amd64 linux/arm64 linux/loong64 windows/amd64}
 out=$PWD/dist
 work=$(mktemp -d)
@@ -14,8 +17,13 @@ rm -rf "$out"
 mkdir -p "$out"
 
 # The second tree: what is committed, with the assets that were fetched for the first.
-git archive HEAD --prefix=elsewhere/ | tar -x -C "$work"
 second=$work/elsewhere
+mkdir "$second"
+if [ -n "$try" ]; then
+  tar -c --exclude=./.git --exclude=./bin --exclude=./dist --exclude=./data --exclude=node_modules . | tar -x -C "$second"
+else
+  git archive HEAD | tar -x -C "$second"
+fi
 for embedded in internal/web/ui/dist internal/document/fonts/dist; do
   rm -rf "${second:?}/$embedded"
   cp -r "$embedded" "$second/$embedded"
@@ -43,7 +51,7 @@ sound() {
   $emulator "$1" version | sed -n '1s/^/  starts: /p'
 }
 
-if [ -n "$(git status --porcelain -- . ':!dist')" ]; then
+if [ -z "$try" ] && [ -n "$(git status --porcelain -- . ':!dist')" ]; then
   echo "there are changes that are not committed: a release is made of what is" >&2
   exit 1
 fi

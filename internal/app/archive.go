@@ -149,7 +149,7 @@ func (a *App) archive(ctx context.Context, years int64, goOn func() bool, progre
 	if err := a.archiveClosed(ctx, &done, goOn, progress); err != nil || done.Damaged == 0 {
 		return done, err
 	}
-	return done, fault.New(fault.Conflict, "%d 件投诉（%s）的账本记录与校验值不符，没有归档；其余照常归档。请管理员运行 xiaobao verify 查明。", done.Damaged, nameCases(done.Which, done.Damaged))
+	return done, fault.New(fault.Conflict, "%d 件投诉（%s）的台账记录与校验值不符，没有归档；其余照常归档。请管理员运行 xiaobao verify 查明。", done.Damaged, nameCases(done.Which, done.Damaged))
 }
 
 // nameCases lists cases by number of record, and says when there are more.

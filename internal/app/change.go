@@ -198,7 +198,7 @@ func (a *App) modeOf(tx *storage.Tx, who party.Actor, kind change.Kind, what abo
 	case slices.ContainsFunc(others, func(p party.PersonID) bool { return !slices.Contains(what.affects, p) }):
 		return change.Waits, nil
 	}
-	return "", fault.New(fault.Conflict, "这项更改涉及%s，而除您以外只有本人可以复核。请由本人提出、您来复核；本人不能提出时，请掌管服务器的人员用 xiaobao user 命令办理（账本会如实记为命令行办理）。", org.Name("person/"+string(others[0])))
+	return "", fault.New(fault.Conflict, "这项更改涉及%s，而除您以外只有本人可以复核。请由本人提出、您来复核；本人不能提出时，请掌管服务器的人员用 xiaobao user 命令办理（台账会如实记为命令行办理）。", org.Name("person/"+string(others[0])))
 }
 
 // confirmers are the enabled people who may make a kind of change, and so confirm it.

@@ -15,7 +15,7 @@ import (
 var userCommand = command{
 	name:  "user",
 	brief: text{"人员：列出、增加、重设密码、停用", "people: list, add, reset a password, disable"},
-	more: text{"在这里办理的立即生效，不等第二人复核：掌管服务器的人掌管数据。账本和“配置复核”记为“服务器命令行”。",
+	more: text{"在这里办理的立即生效，不等第二人复核：掌管服务器的人掌管数据。台账和“配置复核”记为“服务器命令行”。",
 		"What is done here takes effect at once and waits for no second person: who holds the machine holds the data. The ledger and the list of configuration changes say that it was done at the machine."},
 	subs: []command{userListCommand, userAddCommand, userResetCommand, userDisableCommand, userEnableCommand},
 }

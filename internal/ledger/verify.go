@@ -28,9 +28,9 @@ type Damage struct {
 // Error returns where and what.
 func (d *Damage) Error() string {
 	if d.Stream == "" {
-		return "账本：" + d.Text
+		return "台账：" + d.Text
 	}
-	return fmt.Sprintf("账本：%s 第 %d 条：%s", d.Stream, d.Version, d.Text)
+	return fmt.Sprintf("台账：%s 第 %d 条：%s", d.Stream, d.Version, d.Text)
 }
 
 func (e Event) damage(kind DamageKind, text string) *Damage {

@@ -80,7 +80,7 @@ func (tx *Tx) Load(stream string) ([]ledger.Event, error) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Conflict, err, "这份档案的账本记录与校验值不符，可能被改动过，已停止使用。请管理员运行 xiaobao verify 查明。")
+		return nil, fault.Wrap(fault.Conflict, err, "这份档案的台账记录与校验值不符，可能被改动过，已停止使用。请管理员运行 xiaobao verify 查明。")
 	}
 	tx.setHead(head)
 	return events, nil

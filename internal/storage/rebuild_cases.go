@@ -107,7 +107,7 @@ func (r *caseRebuild) toldDamage() error {
 	for _, id := range r.damaged[:min(len(r.damaged), namedDamaged)] {
 		names = append(names, id.Stream())
 	}
-	return fault.New(fault.Conflict, "%d 件投诉的账本记录与校验值不符（先列 %s），读表里它们的内容没有动；其余已重新推导。请运行 xiaobao verify 查明。", len(r.damaged), strings.Join(names, "、"))
+	return fault.New(fault.Conflict, "%d 件投诉的台账记录与校验值不符（先列 %s），读表里它们的内容没有动；其余已重新推导。请运行 xiaobao verify 查明。", len(r.damaged), strings.Join(names, "、"))
 }
 
 func (r *caseRebuild) prepare(ctx context.Context) error {

@@ -3,7 +3,6 @@ package casefile
 import (
 	"net/http"
 	"regexp"
-	"strings"
 	"time"
 
 	"xiaobao/internal/app"
@@ -101,29 +100,7 @@ func (m *room) readers(w http.ResponseWriter, r *http.Request) error {
 func (k talk) readers(p app.CasePage, log []app.AccessEntry) []ReaderLine {
 	out := make([]ReaderLine, len(log))
 	for i, e := range log {
-		out[i] = ReaderLine{At: e.At.In(zone).Format("2006-01-02 15:04:05"), Who: k.name(p, e.Who), What: k.t("case." + e.Kind), Detail: k.detail(e.What)}
+		out[i] = ReaderLine{At: e.At.In(zone).Format("2006-01-02 15:04:05"), Who: k.name(p, e.Who), What: k.t("case." + e.Kind), Detail: k.texts.Reading(k.lang, e.What)}
 	}
 	return out
-}
-
-// detail words what was read: a reason of a reveal by its name, anything else as it was kept.
-func (k talk) detail(what string) string {
-	const personal = "personal:"
-	if len(what) > len(personal) && what[:len(personal)] == personal {
-		reason, field, one := strings.Cut(what[len(personal):], "/")
-		if !one {
-			return k.t("reveal." + reason)
-		}
-		if key := "case.f." + strings.ReplaceAll(field, ".", "_"); k.has(key) {
-			field = k.t(key)
-		}
-		return k.t("reveal."+reason) + " · " + field
-	}
-	if reason, variant, ok := strings.Cut(strings.TrimPrefix(what, "case-file:"), "/"); ok && strings.HasPrefix(what, "case-file:") {
-		return k.t("proof.case_file") + " · " + k.label("case_file_reason", reason) + " · " + k.t("proof."+variant)
-	}
-	if what == "case" {
-		return ""
-	}
-	return what
 }

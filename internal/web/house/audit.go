@@ -35,8 +35,7 @@ type readingRow struct {
 	Unit   string
 	Kind   string // message id
 	Number string
-	What   string // message id, or
-	Detail string // data
+	Detail string
 }
 
 func auditTabs(here string) []web.Tab {
@@ -67,7 +66,7 @@ func (h *house) readings(w http.ResponseWriter, r *http.Request) error {
 		v.Next = web.Link("/audit", "who", q.Get("who"), "kind", q.Get("kind"), web.WordsField, web.Words(r), "from", q.Get("from"), "to", q.Get("to"), "after", fmt.Sprintf("%d-%d", last.At, last.ID))
 	}
 	for _, l := range lines {
-		v.Rows = append(v.Rows, readingRowOf(org, l))
+		v.Rows = append(v.Rows, h.readingRow(r, org, l))
 	}
 	return h.site.Render(w, r, "house/readings", v)
 }
@@ -95,12 +94,8 @@ func (h *house) exportReadings(w http.ResponseWriter, r *http.Request) error {
 	}
 	var b app.TakenFile
 	err = h.a.ExportReadings(r.Context(), web.Actor(r), f, sheet, func(l app.AccessLine) []string {
-		row := readingRowOf(org, l)
-		what := row.Detail
-		if row.What != "" {
-			what = t(row.What)
-		}
-		return []string{row.At.In(calendar.Zone).Format("2006-01-02 15:04:05"), row.Who, row.Unit, t(row.Kind), row.Number, what}
+		row := h.readingRow(r, org, l)
+		return []string{row.At.In(calendar.Zone).Format("2006-01-02 15:04:05"), row.Who, row.Unit, t(row.Kind), row.Number, row.Detail}
 	}, &b)
 	if err != nil {
 		return err
@@ -108,17 +103,10 @@ func (h *house) exportReadings(w http.ResponseWriter, r *http.Request) error {
 	return web.SendTable(w, document.XLSX, b.Name, &b)
 }
 
-func readingRowOf(org *app.Org, l app.AccessLine) readingRow {
-	row := readingRow{At: l.At, Who: org.Name(l.Who), Kind: "house." + l.Kind, Number: l.Number, Detail: l.What}
+func (h *house) readingRow(r *http.Request, org *app.Org, l app.AccessLine) readingRow {
+	row := readingRow{At: l.At, Who: org.Name(l.Who), Kind: "house." + l.Kind, Number: l.Number, Detail: h.site.Texts().Reading(web.LangOf(r), l.What)}
 	if p, ok := org.Person(party.PersonID(strings.TrimPrefix(l.Who, "person/"))); ok {
 		row.Unit = org.Tree.Name(p.Unit)
-	}
-	switch what, reason, _ := strings.Cut(l.What, ":"); {
-	case what == "personal":
-		reason, fields, _ := strings.Cut(reason, "/")
-		row.What, row.Detail = "house.reason."+reason, fields
-	case what == "case" || what == "search":
-		row.Detail = ""
 	}
 	return row
 }
