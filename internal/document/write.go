@@ -102,7 +102,9 @@ func bareText(s string) string {
 
 // writeXLSX writes a workbook; more adds to it, nil for nothing.
 func writeXLSX(w io.Writer, sheet string, columns []Column, rows iter.Seq[[]string], more func(book *excelize.File, sheet string) error) (n Written, err error) {
-	book := excelize.NewFile()
+	space := newSheetSpace()
+	defer space.close()
+	book := excelize.NewFile(excelize.Options{TmpDir: space.dir, UnzipSizeLimit: excelize.UnzipSizeLimit, UnzipXMLSizeLimit: excelize.StreamChunkSize})
 	defer book.Close()
 	sheet = sheetName(sheet)
 	if err := book.SetSheetName("Sheet1", sheet); err != nil {
@@ -132,6 +134,7 @@ func writeXLSX(w io.Writer, sheet string, columns []Column, rows iter.Seq[[]stri
 		if err := out.SetRow("A"+strconv.Itoa(n.Rows+1), cells); err != nil {
 			return n, err
 		}
+		space.wrote(row)
 	}
 	if err := out.Flush(); err != nil {
 		return n, err

@@ -1,18 +1,28 @@
 package webtest
 
-// Fits fails the test when the page is wider than its window, or a list than its
-// frame. On a narrow screen a frame may scroll sideways if the keyboard reaches it.
+// Fits fails the test when the page is wider than its window, a list than its box, or
+// words stand one character below the other, as in a column that is too narrow. On a
+// phone a list may scroll within a frame that the keyboard reaches.
 func (p *Page) Fits() {
 	p.t.Helper()
-	wide, err := call[[]string](p, `const out = []
-if (document.documentElement.scrollWidth > innerWidth) out.push('page ' + document.documentElement.scrollWidth + ' of ' + innerWidth)
+	wrong, err := call[[]string](p, `const out = []
+if (document.documentElement.scrollWidth > innerWidth) out.push('too wide: page ' + document.documentElement.scrollWidth + ' of ' + innerWidth)
 for (const box of document.querySelectorAll('.table-box, .panel, .approval')) {
   if (innerWidth <= 900 && box.tabIndex === 0 && getComputedStyle(box).overflowX === 'auto') continue
-  if (box.scrollWidth > box.clientWidth + 1) out.push(box.className + ' ' + box.scrollWidth + ' of ' + box.clientWidth)
+  if (box.scrollWidth > box.clientWidth + 1) out.push('too wide: ' + box.className + ' ' + box.scrollWidth + ' of ' + box.clientWidth)
+}
+const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange()
+for (let n = words.nextNode(); n; n = words.nextNode()) {
+  const text = n.data.trim()
+  if (text.length < 2 || text.length > 40) continue
+  range.selectNodeContents(n)
+  const lines = [...range.getClientRects()].filter((r) => r.width > 0 && r.height > 1)
+  const size = parseFloat(getComputedStyle(n.parentElement).fontSize)
+  if (lines.length >= 2 && lines.length >= text.length / 1.5 && lines.every((r) => r.width < 1.5 * size)) out.push('one character a line: ' + text)
 }
 return out`)
 	p.check(err, "fits")
-	for _, what := range wide {
-		p.t.Errorf("%s: too wide: %s", p.URL(), what)
+	for _, what := range wrong {
+		p.t.Errorf("%s: %s", p.URL(), what)
 	}
 }
