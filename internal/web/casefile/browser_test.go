@@ -59,7 +59,8 @@ func TestSheetInABrowser(t *testing.T) {
 	}
 }
 
-// No serious barrier on any page of the room, light and dark, wide and narrow.
+// No serious barrier on any page of the room, light and dark, wide and narrow, and all
+// words fit.
 func TestAxe(t *testing.T) {
 	w := newWorld(t)
 	rich, plain := w.transfer(), w.plain()
@@ -72,8 +73,11 @@ func TestAxe(t *testing.T) {
 			p.Open(path)
 			p.Axe()
 		}
+		p.Fits()
+
 		p.Size(390, 844)
 		p.Open(path)
 		p.Axe()
+		p.Fits()
 	}
 }

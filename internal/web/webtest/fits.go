@@ -14,7 +14,7 @@ for (const box of document.querySelectorAll('.table-box, .panel, .approval')) {
 const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange()
 for (let n = words.nextNode(); n; n = words.nextNode()) {
   const text = n.data.trim()
-  if (text.length < 2 || text.length > 40) continue
+  if (text.length < 2 || text.length > 40 || n.parentElement.closest('.hidden-text') || !n.parentElement.checkVisibility()) continue
   range.selectNodeContents(n)
   const lines = [...range.getClientRects()].filter((r) => r.width > 0 && r.height > 1)
   const size = parseFloat(getComputedStyle(n.parentElement).fontSize)
