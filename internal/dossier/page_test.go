@@ -52,7 +52,7 @@ func TestPageInBrowser(t *testing.T) {
 	p := opened(t, "")
 	p.Upload("file", disk(t, b))
 	p.WaitFor("通过：案卷完整，未被改动")
-	p.Want("TS2026000001", dossier.Fingerprint(tr.signer.PublicKey()), "3 条，全部在总账中", "1 份，均有登记")
+	p.Want("TS2026000001", dossier.Fingerprint(tr.signer.PublicKey()), "3 条，全部在总账中", "1 份，均有登记", "2026-11-01 10:03:04（北京时间）")
 	p.Axe()
 	if dir := os.Getenv("XIAOBAO_PICTURES"); dir != "" {
 		p.Screenshot(filepath.Join(dir, "verify-ok.png"))

@@ -239,8 +239,14 @@ async function verify(bytes) {
     if (sealed.get(p.version) !== p.sealed_sum) found.push(`opened.json 里第 ${p.version} 条记录的密封部分与记录不符。`);
   }
   const print = hex(await sha256(utf8.encode(text(file("public-key.txt")).trim()))).slice(0, 32).match(/.{4}/g).join(" ");
-  return { found, facts: [["投诉编号", number], ["出具系统", origin], ["公钥指纹", print], ["导出时间", at], ["导出人", by], ["内容", variant === "clear" ? "含个人信息、文书与附件原件" : "个人信息已隐去"],
-    ["记录", `${events.length} 条${found.length ? "" : "，全部在总账中"}（检查点 ${cp.size} 条，签署于 ${cp.at}）`], ["密封部分", `${sealed.size} 份，其中 ${opened} 份随卷给出`], ["文书与附件", `${papers.length} 份${found.length ? "" : "，均有登记"}`]], events };
+  return { found, facts: [["投诉编号", number], ["出具系统", origin], ["公钥指纹", print], ["导出时间", local(at)], ["导出人", by], ["内容", variant === "clear" ? "含个人信息、文书与附件原件" : "个人信息已隐去"],
+    ["记录", `${events.length} 条${found.length ? "" : "，全部在总账中"}（检查点 ${cp.size} 条，签署于 ${local(cp.at)}）`], ["密封部分", `${sealed.size} 份，其中 ${opened} 份随卷给出`], ["文书与附件", `${papers.length} 份${found.length ? "" : "，均有登记"}`]], events };
+}
+
+// local writes an instant as people in China read it; what is no instant stays as it is.
+function local(at, zone = "（北京时间）") {
+  const t = new Date(Date.parse(at) + 8 * 3600e3);
+  return isNaN(t) ? at : t.toISOString().slice(0, 19).replace("T", " ") + zone;
 }
 
 // --- the page -------------------------------------------------------------------
@@ -254,7 +260,7 @@ function show(state, title, list, facts = [], events = []) {
   $("found").replaceChildren(...list.map(s => cell("li", s)));
   $("facts").replaceChildren(...facts.flatMap(([k, s]) => [cell("dt", k), cell("dd", s)]));
   $("events").hidden = !events.length;
-  $("rows").replaceChildren(...events.map(e => { const r = document.createElement("tr"); r.append(cell("td", e.version), cell("td", e.at.slice(0, 19).replace("T", " ")), cell("td", e.kind), cell("td", e.by), cell("td", e.hash.slice(0, 16) + "…")); return r; }));
+  $("rows").replaceChildren(...events.map(e => { const r = document.createElement("tr"); r.append(cell("td", e.version), cell("td", local(e.at, "")), cell("td", e.kind), cell("td", e.by), cell("td", e.hash.slice(0, 16) + "…")); return r; }));
   v.focus();
 }
 async function take(file) {
