@@ -111,7 +111,7 @@ func (tx *Tx) CountApprovals(who party.Actor, max int) (n int, err error) {
 	w := &where{}
 	w.add("a.state = 'asked'")
 	w.add("a.asked_by <> ?", who.ID)
-	w.permit(who, All)
+	w.permitBy("a.case_id", who, All)
 	err = tx.Scan(`SELECT count(*) FROM (SELECT 1 FROM complaint_approval a JOIN complaint c ON c.id = a.case_id`+w.String()+` LIMIT ?) AS few`, append(w.args, max), &n)
 	return n, err
 }

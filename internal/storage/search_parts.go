@@ -230,7 +230,7 @@ func (tx *Tx) newestDocs(every, some []seal.Token, before int64, limit int) ([]i
 // pieces cuts a run into the ranges of blocks that are looked through one by one,
 // newest first: 2 blocks, 8 more, then whole parts, or what of them is left.
 func (r partRun) pieces() (out []partRun) {
-	for top, n := r.top, int64(firstBlocks); top >= r.bottom; n *= moreBlocks {
+	for top, n := r.top, int64(firstBlocks); top >= r.bottom; n = min(n*moreBlocks, 2*partBlocks) {
 		for left := min(n, partBlocks); left > 0 && top >= r.bottom; {
 			low := max(top-left+1, top/partBlocks*partBlocks) // a piece lies in one part
 			out = append(out, partRun{top, low})

@@ -12,11 +12,11 @@ const (
 
 // Settle merges the segments of the text index, which every commit adds one to and
 // each of which a search has to look into. It goes on in small steps until there is
-// nothing left to merge, stop says so, or ctx ends; what is done stays done. A
-// server's index does this by itself.
+// nothing left to merge, stop says so, or ctx ends; what is done stays done. On
+// PostgreSQL it is settleParts.
 func (s *Store) Settle(ctx context.Context, stop func() bool) error {
 	if s.engine != sqlite {
-		return nil
+		return s.settleParts(ctx, stop)
 	}
 	for range settleSteps {
 		if err := ctx.Err(); err != nil || stop != nil && stop() {
@@ -28,6 +28,26 @@ func (s *Store) Settle(ctx context.Context, stop func() bool) error {
 			return err
 		})
 		if err != nil || changed < 2 { // what the statement itself counts as
+			return err
+		}
+	}
+	return nil
+}
+
+// settleParts empties the lists in which the indexes of the parts collect what is new.
+// Every search reads a list from end to end, and a part that is full gets nothing new
+// that would make the server empty its list: the 153 parts of ten million documents had
+// 570 MB of them, and to find that nobody has a word took 616 ms instead of 10.
+func (s *Store) settleParts(ctx context.Context, stop func() bool) error {
+	parts, err := listParts(ctx, s.read)
+	if err != nil {
+		return err
+	}
+	for i := len(parts) - 1; i >= 0; i-- { // the newest is searched first
+		if err := ctx.Err(); err != nil || stop != nil && stop() {
+			return err
+		}
+		if _, err := s.read.ExecContext(ctx, `SELECT gin_clean_pending_list(($1)::regclass)`, partName(parts[i])+"_tokens"); err != nil {
 			return err
 		}
 	}

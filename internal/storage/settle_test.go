@@ -64,3 +64,40 @@ func TestSettle(t *testing.T) {
 		t.Error("what is written afterwards is not found")
 	}
 }
+
+// On PostgreSQL settling empties the lists of new entries of all parts, which every
+// search reads from end to end.
+func TestSettleParts(t *testing.T) {
+	s := storagetest.Open(t, storagetest.Postgres(t))
+	write := func(from, to int64) {
+		for i := from; i < to; i++ {
+			must(t, s.Update(ctx, func(tx *storage.Tx) error {
+				tx.Index(i, i, s.Keys().Tokens(nil, fmt.Sprintf("第%d件理财保本，编号%d", i, i*7919)))
+				return nil
+			}))
+		}
+	}
+	const next = 1 << 16 // the first of the second part
+	// pending empties the lists and says how many pages they had.
+	pending := func() (pages int) {
+		must(t, s.View(ctx, func(tx *storage.Tx) error {
+			return tx.Scan(`SELECT gin_clean_pending_list('search_fts_0_tokens') + gin_clean_pending_list('search_fts_1_tokens')`, nil, &pages)
+		}))
+		return pages
+	}
+	write(1, 30)
+	write(next, next+30)
+	if n := pending(); n < 2 {
+		t.Fatalf("new documents wait on %d pages: this test shows nothing", n)
+	}
+	write(30, 60)
+	write(next+30, next+60)
+	must(t, s.Settle(ctx, func() bool { return true }))
+	must(t, s.Settle(ctx, nil))
+	if n := pending(); n != 0 {
+		t.Errorf("%d pages wait after settling", n)
+	}
+	if got := search(t, s, s.Keys().QueryTokens(nil, "保本"), nil, 0, 200); len(got) != 119 {
+		t.Errorf("%d found", len(got))
+	}
+}
