@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -131,6 +132,60 @@ func TestLoadResumes(t *testing.T) {
 			t.Error("in two runs other cases come out than in one")
 		}
 	})
+}
+
+// Where a load begins changes nothing of what comes out, and loads that fill one
+// server side by side make every case once, also where they come to the same block.
+func TestLoadsSideBySide(t *testing.T) {
+	const cases = 3_000
+	alone := storagetest.SQLite(t)
+	alone.Now = func() time.Time { return loadedAt }
+	whole := storagetest.Open(t, alone)
+	if _, err := demo.Load(ctx, loadOptions(loadApp(t, whole), cases)); err != nil {
+		t.Fatal(err)
+	}
+	want := lives(t, whole)
+
+	o := storagetest.Postgres(t)
+	o.Now = func() time.Time { return loadedAt }
+	s := storagetest.Open(t, o)
+	first := loadOptions(loadApp(t, s), cases)
+	stop, cancel := context.WithCancel(ctx)
+	first.Progress = func(int64, int64) { cancel() } // what all share is there then
+	begun, err := demo.Load(stop, first)
+	if err == nil {
+		t.Fatalf("not stopped: %+v", begun)
+	}
+	begins := []int{1_000, 1_000, 2_500} // two of them want the same blocks at the same time
+	loads, results := make([]demo.LoadOptions, len(begins)), make([]demo.LoadResult, len(begins))
+	for i, begin := range begins {
+		loads[i] = loadOptions(loadApp(t, storagetest.Open(t, o)), cases)
+		loads[i].Begin = begin
+	}
+	var wg sync.WaitGroup
+	for i, begin := range begins {
+		wg.Go(func() {
+			var err error
+			if results[i], err = demo.Load(ctx, loads[i]); err != nil {
+				t.Errorf("begun at %d: %v", begin, err)
+			}
+		})
+	}
+	wg.Wait()
+	made := begun.Cases
+	for i, r := range results {
+		if r.Cases+r.Resumed != cases || r.Cases == 0 {
+			t.Errorf("load %d made %d and found %d", i, r.Cases, r.Resumed)
+		}
+		made += r.Cases
+	}
+	if made < cases || made > cases+begun.Cases+500 { // what was being written at the stop may be there and not counted
+		t.Errorf("%d made by all, %d before", made, begun.Cases)
+	}
+	sound(t, s)
+	if lives(t, s) != want {
+		t.Error("side by side other cases come out than alone")
+	}
 }
 
 // lives is what all cases tell, in one text.
