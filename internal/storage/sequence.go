@@ -34,7 +34,7 @@ const (
 // still the one that it started from, so exactly one wins.
 type sequencer struct {
 	s      *Store
-	mu     sync.Mutex // one pass at a time in this process
+	turn   chan struct{} // held by who is catching up: one at a time in this process
 	signal chan struct{}
 	quit   chan struct{}
 	done   chan struct{}
@@ -42,7 +42,7 @@ type sequencer struct {
 }
 
 func newSequencer(s *Store) *sequencer {
-	q := &sequencer{s: s, signal: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	q := &sequencer{s: s, turn: make(chan struct{}, 1), signal: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	q.wake() // what a killed process left
 	go q.loop()
 	return q
@@ -100,14 +100,22 @@ func (q *sequencer) report(err error) {
 
 // catchUp gives every committed event a leaf.
 func (q *sequencer) catchUp(ctx context.Context) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	select {
+	case q.turn <- struct{}{}:
+		defer func() { <-q.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for lost, most := 0, sequenceBatch; ; {
 		n, err := q.pass(ctx, most)
 		if fault.Is(err, fault.Stale) && lost < sequenceTries {
 			lost++ // another process moved the tree on: let it finish
-			time.Sleep(min(time.Duration(lost)*4*time.Millisecond, sequenceWait))
-			continue
+			select {
+			case <-time.After(min(time.Duration(lost)*4*time.Millisecond, sequenceWait)):
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 		if err != nil || n == 0 {
 			return err
