@@ -17,7 +17,10 @@ func (c *Catalogue) Reading(lang Lang, what string) string {
 		return "" // the kind of the line says it
 	case "personal":
 		reason, fields, some := strings.Cut(rest, "/")
-		said := t("reading.reason." + reason)
+		said := t("reveal." + reason)
+		if reason == "other" { // what was said stands in the event
+			said = t("reading.other")
+		}
 		if !some {
 			return said
 		}
