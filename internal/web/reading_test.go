@@ -12,7 +12,7 @@ func TestReading(t *testing.T) {
 		{"personal:contact", "联系消费者", "To contact the consumer"},
 		{"personal:payment/phone,id_number", "付款或履行补偿 · 电话、证件号码", "To pay or perform redress · Phone, Identity number"},
 		{"personal:letter/joint.1", "核对文书 · 推选的代表", "To check a letter · Chosen representative"},
-		{"personal:audit/narrative", "监督检查 · 投诉内容", "For an audit · The complaint"},
+		{"personal:audit/narrative", "监督检查 · 投诉内容", "For supervision · The complaint"},
 		{"file", "附件", "Attachment"},
 		{"letter", "文书", "Letter"},
 		{"mail", "来信", "Mail"},
