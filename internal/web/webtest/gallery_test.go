@@ -229,6 +229,25 @@ func TestAxeFindsBarriers(t *testing.T) {
 	}
 }
 
+// A word by itself is not to be broken; one within running text may be.
+func TestFitsFindsBrokenWords(t *testing.T) {
+	p := Start(t, gallery(t).URL)
+	p.Open("/desk")
+	if wrong := p.Misfits(); len(wrong) != 0 {
+		t.Fatal(wrong)
+	}
+	if _, err := call[bool](p, `const add = (html) => { const at = document.createElement('p'); at.style.cssText = 'width: 1.2em; margin: 0'; at.innerHTML = html; document.querySelector('main').append(at) }
+add('<b>退保</b> <b>本金</b>'); add('他说<b>拒绝</b>退还'); return true`); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(p.Misfits(), "\n")
+	for word, want := range map[string]bool{"退保": true, "本金": true, "拒绝": false} {
+		if strings.Contains(got, word) != want {
+			t.Errorf("%s found: %v in %q", word, !want, got)
+		}
+	}
+}
+
 // Without JavaScript every popover opens and every form goes: the markup alone
 // must carry them.
 func TestMenusNeedNoScript(t *testing.T) {
