@@ -20,6 +20,7 @@ type backupsView struct {
 	At     string // time of day of the schedule
 	Rows   []backupRow
 	Good   backupRow
+	Failed string // why the last one failed, "" when it did not
 	Form   *web.Form
 	Empty  web.Empty
 }
@@ -45,6 +46,9 @@ func (h *house) backupsView(r *http.Request) (backupsView, error) {
 		v.Rows = append(v.Rows, rowOfBackup(run))
 	}
 	v.Good = rowOfBackup(v.Status.Good)
+	if len(v.Rows) > 0 && v.Rows[0].State == "bad" {
+		v.Failed = v.Rows[0].Failure
+	}
 	return v, nil
 }
 

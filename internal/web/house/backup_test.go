@@ -63,7 +63,7 @@ func TestBackupsPage(t *testing.T) {
 			t.Errorf("%s on %s: alarm %v, want %v (%d)", at.login, at.path, got, at.want, page.Status)
 		}
 	}
-	if page := admin.Get("/settings/backups"); !strings.Contains(page.Text(), dir) || !strings.Contains(page.Text(), "不能使用") {
+	if page := admin.Get("/settings/backups"); !strings.Contains(page.Text(), "失败原因  备份目录 "+dir+" 不能使用") {
 		t.Errorf("no reason: %s", page.Text())
 	}
 }

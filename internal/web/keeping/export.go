@@ -65,7 +65,7 @@ func (m *room) exports(w http.ResponseWriter, r *http.Request) error {
 		v.Next = web.Link("/exports", "who", q.Get("who"), "what", q.Get("what"), "state", q.Get("state"), web.WordsField, web.Words(r), "from", q.Get("from"), "to", q.Get("to"), "before", itoa(rows[pageRows-1].N))
 	}
 	for _, x := range rows {
-		row := exportRow{N: x.N, Link: "/exports/" + itoa(x.N), At: x.At, Who: org.Name(x.Who), What: "keeping.what." + x.What, Filter: x.Filter, Rows: x.Rows, State: "keeping.state." + string(x.State), Dot: dots[string(x.State)], Sum: x.Sum[:min(12, len(x.Sum))]}
+		row := exportRow{N: x.N, Link: "/exports/" + itoa(x.N), At: x.At, Who: org.Name(x.Who), What: "keeping.what." + x.What, Filter: m.filterWords(r, org, x.What, x.Filter), Rows: x.Rows, State: "keeping.state." + string(x.State), Dot: dots[string(x.State)], Sum: x.Sum[:min(12, len(x.Sum))]}
 		if !slices.Contains(app.ExportedKinds, x.What) {
 			row.What = "keeping.what.other"
 		}
@@ -123,6 +123,7 @@ func (m *room) exportView(r *http.Request) (v exportView, err error) {
 	v.Open = v.Held && (state == keeping.Drafted || state == keeping.Asked || state == keeping.Approved)
 	v.Waits = state == keeping.Asked && !v.Decide
 	v.Who, v.What, v.StateKey, v.Dot, v.Form = v.Org.Name(v.By), "keeping.what."+v.ExportPage.What, "keeping.state."+string(state), dots[string(state)], &web.Form{}
+	v.Filter = m.filterWords(r, v.Org, v.ExportPage.What, v.Filter)
 	if !slices.Contains(app.ExportedKinds, v.ExportPage.What) {
 		v.What = "keeping.what.other"
 	}

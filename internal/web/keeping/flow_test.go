@@ -49,12 +49,26 @@ func TestRooms(t *testing.T) {
 		lines[i] = []string{fmt.Sprint(i)}
 	}
 	var b app.TakenFile
-	err := w.App.ExportOverview(ctx, w.Actor("office"), app.Sheet{Name: "总览", Filter: "unit=01", Columns: []document.Column{{Name: "编号"}}, Lines: slices.Values(lines)}, &b)
+	err := w.App.ExportOverview(ctx, w.Actor("office"), app.Sheet{Name: "总览", Filter: "odd=3 period=month unit=01 who=office", Columns: []document.Column{{Name: "编号"}}, Lines: slices.Values(lines)}, &b)
 	held, ok := err.(*app.HeldExport)
 	if !ok {
 		t.Fatal(err)
 	}
 	path := held.Continue()
+	org, err := w.App.Org(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	house, head := org.Tree.Name("01"), org.Name("person/office")
+	for lang, want := range map[string]string{"zh": "odd=3 · 期间 本月 · 机构 " + house + " · 人员 " + head, "en": "odd=3 · Period This month · Unit " + house + " · Person " + head} {
+		for _, page := range []string{path, "/exports"} { // in words, also what nobody foresaw
+			office.Lang = lang
+			if a := office.Get(page); !strings.Contains(a.Text(), want) {
+				t.Errorf("%s %s lacks %s: %s", lang, page, want, a.Text())
+			}
+		}
+	}
+	office.Lang = ""
 	fine(t, office, path, "1,001")
 	if a := office.Post(path+"/ask", "reason", ""); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Text(), "请写明导出的用途") {
 		t.Errorf("asked without a purpose: %d %s", a.Status, a.Text())
