@@ -34,6 +34,7 @@ type CasePage struct {
 	CanGrant   map[int]error // approval number -> nil when this person may grant it
 	Schemes    Codings
 	Codings    []coding.Coding // the case in the words of every authority
+	Originals  bool            // the reader may open letters and attachments, which are not masked
 	Mails      []MailWaiting   // that came by mail, name the case, and wait for somebody to confirm it
 }
 
@@ -86,7 +87,7 @@ func (a *App) Case(ctx context.Context, who party.Actor, id complaint.ID) (CaseP
 		if err != nil {
 			return err
 		}
-		p = CasePage{Org: org, Rules: env.Rules, Calendar: env.Cal, Today: env.Today(), Deadlines: c.Deadlines(env.Rules, env.Cal),
+		p = CasePage{Originals: mayOpen(who), Org: org, Rules: env.Rules, Calendar: env.Cal, Today: env.Today(), Deadlines: c.Deadlines(env.Rules, env.Cal),
 			Checks: c.Checks(), Remedies: c.Remedies(env), History: history, May: map[access.Action]access.Decision{}, CanGrant: map[int]error{}}
 		p.Schemes = Codings{Kind: a.InstitutionKind(), Catalogue: env.Coding, Today: env.Today()}
 		p.Codings = env.Coding.Code(p.Schemes.Kind, coding.AtRegistration, c.CodingKey(), calendar.FromTime(c.RegisteredAt))

@@ -104,6 +104,11 @@ func (m matrix) examines(r row) (shown int) {
 			}
 			if a.status == http.StatusOK && readable && strings.Contains(a.body, x.number) {
 				shown++
+				for _, link := range []string{x.id + "/files/", "/docx\"", "/pdf\""} { // would be refused
+					if strings.Contains(a.body, link) {
+						m.t.Errorf("%s about %s offers the examiner …%s", r, x, link)
+					}
+				}
 			}
 		}
 		if family == "" && len(asks[r.String()]) == 0 && r.method == http.MethodGet {

@@ -24,7 +24,11 @@ type File struct {
 func (k talk) files(p app.CasePage) []File {
 	var out []File
 	for _, f := range p.Case.Files {
-		out = append(out, File{N: f.N, Name: f.Name, Size: size(f.Size), At: f.At.In(zone).Format("2006-01-02"), By: k.name(p, f.By), Link: path(p.Case.ID, "/files/"+itoa(f.N)), FromConsumer: f.Public, Sealed: f.Name == ""})
+		v := File{N: f.N, Name: f.Name, Size: size(f.Size), At: f.At.In(zone).Format("2006-01-02"), By: k.name(p, f.By), FromConsumer: f.Public, Sealed: f.Name == ""}
+		if p.Originals {
+			v.Link = path(p.Case.ID, "/files/"+itoa(f.N))
+		}
+		out = append(out, v)
 	}
 	return out
 }

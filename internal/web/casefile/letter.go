@@ -36,10 +36,10 @@ func (k talk) letters(p app.CasePage) []Letter {
 	var out []Letter
 	for _, l := range slices.Backward(p.Case.Letters) {
 		v := Letter{N: l.N, Name: k.label("letter", string(l.What)), At: l.At.In(zone).Format("2006-01-02 15:04"), By: k.name(p, l.By), ToSender: l.What == complaint.RegulatorResponse}
-		if l.Docx != "" {
+		if p.Originals && l.Docx != "" {
 			v.Docx = path(p.Case.ID, "/letters/"+itoa(l.N)+"/docx")
 		}
-		if l.PDF != "" {
+		if p.Originals && l.PDF != "" {
 			v.PDF = path(p.Case.ID, "/letters/"+itoa(l.N)+"/pdf")
 		}
 		for _, n := range p.Case.Notices {

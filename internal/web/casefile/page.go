@@ -27,6 +27,7 @@ type View struct {
 	People  People
 	Files   []File
 	Upload  bool
+	Locked  bool // letters and files may not be opened by the reader
 	Mails   []MailLine
 	Letters []Letter
 	Drafts  []Draft
@@ -155,6 +156,7 @@ func (m *room) view(r *http.Request, p app.CasePage) View {
 	}
 	v.Groups, v.Closed = grouped(acts)
 	v.Files, v.Letters, v.Drafts = k.files(p), k.letters(p), k.drafts(p)
+	v.Locked = !p.Originals && len(v.Files)+len(v.Letters) > 0
 	v.Upload = may(p, complaint.Attach{}.Action()) && p.Case.State != complaint.Merged
 	v.Mails = mails(p)
 	all := k.digest(p)
