@@ -138,7 +138,7 @@ func (a *App) failed(ctx context.Context, login string, acc identity.Account, fr
 			return err
 		}
 		kind := SignFailed
-		if policy.Until(got).After(w.Now()) {
+		if policy.Left(got, w.Now()) > 0 {
 			kind = SignLocked
 		}
 		_, err = w.AppendTail(signStream(acc.Person), party.System.ID, kind, from.signed(what))

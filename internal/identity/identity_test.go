@@ -283,6 +283,25 @@ func TestLock(t *testing.T) {
 	}
 }
 
+// What another copy noted a moment ahead locks as it should, and a few failures never
+// lock; what a clock a year ahead left locks nobody once the clock is mended.
+func TestLockAndClock(t *testing.T) {
+	p := identity.DefaultLock
+	for _, test := range []struct {
+		failures int
+		ahead    time.Duration
+		want     time.Duration
+	}{{2, 3 * time.Second, 0}, {2, time.Hour, 0}, {6, 3 * time.Second, time.Minute + 3*time.Second}, {40, p.Longest, 2 * p.Longest}, {40, p.Longest + 1, 0}, {6, 365 * 24 * time.Hour, 0}} {
+		a := identity.Attempts{Failures: test.failures, Last: noon.Add(test.ahead)}
+		if got := p.Left(a, noon); got != test.want {
+			t.Errorf("%d failures, noted %v ahead: locked %v, want %v", test.failures, test.ahead, got, test.want)
+		}
+		if next, err := p.Begin(a, noon); test.want == 0 && (err != nil || next.Failures != test.failures+1 || next.Last != noon) {
+			t.Errorf("%d failures, noted %v ahead: %+v, %v", test.failures, test.ahead, next, err)
+		}
+	}
+}
+
 // Whoever guesses as fast as he is let gets no more than this many a day, and
 // waiting never makes a lock longer.
 func TestLockHoldsGuessersBack(t *testing.T) {

@@ -49,9 +49,19 @@ func (p LockPolicy) Until(a Attempts) time.Time {
 	return a.Last.Add(min(wait, p.Longest))
 }
 
+// Left is how long the lock still lasts, 0 when there is none. A failure that lies
+// further ahead than any lock lasts was noted by a clock that ran ahead and was mended:
+// it locks nobody, and the next one counts from now.
+func (p LockPolicy) Left(a Attempts, now time.Time) time.Duration {
+	if a.Failures <= p.Free || a.Last.Sub(now) > p.Longest {
+		return 0
+	}
+	return max(0, p.Until(a).Sub(now))
+}
+
 func (p LockPolicy) locked(a Attempts, now time.Time) error {
-	left := p.Until(a).Sub(now)
-	if left <= 0 {
+	left := p.Left(a, now)
+	if left == 0 {
 		return nil
 	}
 	if left < time.Minute {
