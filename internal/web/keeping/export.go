@@ -105,6 +105,7 @@ type exportView struct {
 	Limit        int64
 	Open         bool // it may still be asked for, approved or fetched
 	Waits        bool // for another person than the reader
+	Late         bool // nobody fetched it in time
 	Form         *web.Form
 }
 
@@ -121,7 +122,7 @@ func (m *room) exportView(r *http.Request) (v exportView, err error) {
 		state = keeping.Expired
 	}
 	v.Open = v.Held && (state == keeping.Drafted || state == keeping.Asked || state == keeping.Approved)
-	v.Waits = state == keeping.Asked && !v.Decide
+	v.Waits, v.Late = state == keeping.Asked && !v.Decide, state == keeping.Expired
 	v.Who, v.What, v.StateKey, v.Dot, v.Form = v.Org.Name(v.By), "keeping.what."+v.ExportPage.What, "keeping.state."+string(state), dots[string(state)], &web.Form{}
 	v.Filter = m.filterWords(r, v.Org, v.ExportPage.What, v.Filter)
 	if !slices.Contains(app.ExportedKinds, v.ExportPage.What) {

@@ -2,11 +2,13 @@ package keeping_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/complaint"
@@ -96,6 +98,16 @@ func TestRooms(t *testing.T) {
 		t.Error("it is approved and still said to wait")
 	}
 	fine(t, audit, "/exports", "1,001")
+	b = app.TakenFile{}
+	if err := w.App.ExportOverview(ctx, w.Actor("office"), app.Sheet{Name: "总览", Columns: []document.Column{{Name: "编号"}}, Lines: slices.Values(lines)}, &b); !errors.As(err, &held) {
+		t.Fatal(err)
+	}
+	fine(t, office, held.Continue())
+	w.Pass(60 * 24 * time.Hour)
+	if page := w.As("office").Get(held.Continue()); !strings.Contains(page.Text(), "重新导出") || strings.Contains(page.Body, "/file") {
+		t.Errorf("nobody says what to do about an expired one: %s", page.Text())
+	}
+	office, audit = w.As("office"), w.As("auditor")
 	fine(t, audit, "/exports?state=expired&from=2026-01-01&to=x")
 	retention(t, w, office, audit)
 	flags(t, w, office, audit)
