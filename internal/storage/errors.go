@@ -36,6 +36,9 @@ func classify(err error) trouble {
 	if err == nil {
 		return other
 	}
+	if errors.Is(err, errYielded) {
+		return gone // the transaction is, and its connection is given up with it
+	}
 	if e, ok := errors.AsType[*modernc.Error](err); ok {
 		return classifySQLite(e.Code())
 	}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"strconv"
+	"time"
 )
 
 // PartsVersion is the version of PostgreSQL's tables that has the text index in parts.
@@ -35,6 +36,14 @@ func (s *Store) LimitPages(n int) error {
 func (s *Store) Unwatched() *Store {
 	s.watch.close()
 	return s
+}
+
+// SetSettlePatience lets a step of Settle take so long before it gives way, and returns
+// how long it could.
+func SetSettlePatience(d time.Duration) time.Duration {
+	old := settlePatience
+	settlePatience = d
+	return old
 }
 
 // SetMoveChunk lets a move commit after so many rows, and returns after how many it did.

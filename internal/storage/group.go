@@ -153,7 +153,9 @@ func (g *group) write(first *unit) {
 	for again := 0; again < rewrites && classify(err) == gone && !errors.Is(err, errCommit); again++ {
 		// The connection broke before COMMIT was sent: nothing of the group is stored
 		// and doing it again on a new connection is safe.
-		g.s.log.Warn("storage: connection lost, writing the group again", "err", err)
+		if !errors.Is(err, errYielded) {
+			g.s.log.Warn("storage: connection lost, writing the group again", "err", err)
+		}
 		batch, err = g.attempt(batch, false)
 	}
 	appended := false

@@ -2,7 +2,9 @@ package storage_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"xiaobao/internal/storage"
 	"xiaobao/internal/storage/storagetest"
@@ -62,6 +64,66 @@ func TestSettle(t *testing.T) {
 	write(151, 160)
 	if got := find("160"); got == find("没有这句") {
 		t.Error("what is written afterwards is not found")
+	}
+}
+
+// textBytes is what the text index takes on SQLite.
+func textBytes(t *testing.T, s *storage.Store) (n int64) {
+	t.Helper()
+	must(t, s.View(ctx, func(tx *storage.Tx) error {
+		return tx.Scan(`SELECT sum(length(block)) FROM search_fts_data`, nil, &n)
+	}))
+	return n
+}
+
+// What is deleted from the text index is merged away when nobody waits, never in the
+// commit that deletes it; and a step that has to read past many deleted documents is
+// undone, with nothing else lost, once somebody wants to write.
+func TestSettleDropsWhatIsDeleted(t *testing.T) {
+	defer storage.SetSettlePatience(storage.SetSettlePatience(time.Millisecond))
+	s := storagetest.New(t)
+	const docs, kept = 12_000, 100
+	index := func(from, to int) {
+		for ; from < to; from += 500 {
+			must(t, s.Update(ctx, func(tx *storage.Tx) error {
+				for i := from; i < min(from+500, to); i++ {
+					text := fmt.Sprintf("第%d件，流水号%d，编号%d，", i, i*7919, i*104729)
+					tx.Index(int64(i), int64(i), s.Keys().Tokens(nil, strings.Repeat(text, 2)+"客户反映在网点办理业务被收取手续费，事先没有告知，要求退还并说明依据，态度恶劣，多次拨打客服电话无人接听"))
+				}
+				return nil
+			}))
+		}
+	}
+	index(0, docs)
+	full := textBytes(t, s)
+	for from := kept; from < docs; from += 1000 {
+		must(t, s.Update(ctx, func(tx *storage.Tx) error {
+			for i := from; i < min(from+1000, docs); i++ {
+				tx.Unindex(int64(i))
+			}
+			return nil
+		}))
+	}
+	if n := textBytes(t, s); n < full {
+		t.Errorf("%d bytes of %d: a commit that deleted has merged", n, full)
+	}
+	before := textBytes(t, s)
+	fill(t, s, 3)
+	asked := 0
+	must(t, s.Settle(ctx, func() bool { asked++; return asked > 1 })) // somebody comes while the first step is on its way
+	if n := textBytes(t, s); n != before || asked < 2 {
+		t.Errorf("%d bytes, then %d, asked %d times: the step was not undone", before, n, asked)
+	}
+	fill(t, s, 3)
+	must(t, s.Settle(ctx, nil))
+	if n := textBytes(t, s); n*20 > full {
+		t.Errorf("%d bytes of %d are left for %d documents of %d", n, full, kept, docs)
+	}
+	if got := search(t, s, s.Keys().QueryTokens(nil, "手续费"), nil, 0, docs); len(got) != kept {
+		t.Errorf("%d found, want %d", len(got), kept)
+	}
+	if r := verify(t, s); !r.OK() || r.Events != 6 {
+		t.Errorf("%+v", r)
 	}
 }
 
