@@ -91,23 +91,8 @@ func (w *Writer) mergeText(stop func() bool) (int64, error) {
 	if err := w.Scan(`SELECT total_changes()`, nil, &before); err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	if stop != nil {
-		go func() {
-			for t := time.NewTimer(settlePatience); ; t.Reset(settlePatience / 10) {
-				select {
-				case <-t.C:
-				case <-ctx.Done():
-					return
-				}
-				if stop() {
-					cancel()
-					return
-				}
-			}
-		}()
-	}
+	ctx, done := watched(stop)
+	defer done()
 	if _, err := w.g.exec(ctx, command, "merge", settlePages); err != nil {
 		if ctx.Err() != nil {
 			err = errYielded
@@ -119,6 +104,31 @@ func (w *Writer) mergeText(stop func() bool) (int64, error) {
 	}
 	_, err := w.Exec(command, "deletemerge", 0) // never in a commit that somebody waits for
 	return after - before, err
+}
+
+// watched is a context that ends when stop says so, which is asked from settlePatience on
+// until done is called.
+func watched(stop func() bool) (ctx context.Context, done func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if stop == nil {
+		return ctx, cancel
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for t := time.NewTimer(settlePatience); ; t.Reset(settlePatience / 10) {
+			select {
+			case <-t.C:
+			case <-ctx.Done():
+				return
+			}
+			if stop() {
+				cancel()
+				return
+			}
+		}
+	}()
+	return ctx, func() { cancel(); <-ended }
 }
 
 // settleWhenIdle is a round that gives way to whoever wants to write, and to what
