@@ -142,7 +142,7 @@ func TestAssistReply(t *testing.T) {
 // onRecord reads the ledger's own bytes of the day's questions.
 func (w world) onRecord() {
 	w.Helper()
-	w.rebuiltAlike()
+	w.alike()
 	events, err := app.AssistEvents(ctx, w.app, w.today())
 	w.ok(err)
 	var all string

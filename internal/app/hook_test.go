@@ -179,7 +179,7 @@ func TestHooksTell(t *testing.T) {
 				w.Errorf("%s was not told", step)
 			}
 		}
-		w.rebuiltAlike()
+		w.alike()
 	})
 }
 
@@ -316,7 +316,7 @@ func TestHooksAreTriedAgain(t *testing.T) {
 		if w.sendHooks() != 1 || len(r.taken()) != 1 || w.hookState(id).GivenUp != 0 {
 			w.Errorf("sent again: %+v", w.hookState(id))
 		}
-		w.rebuiltAlike()
+		w.alike()
 	})
 }
 
@@ -434,7 +434,7 @@ func TestHookUnderFourEyes(t *testing.T) {
 		if _, err := w.app.Hook(ctx, a, x.ID); !fault.Is(err, fault.NotFound) {
 			w.Errorf("it is still there: %v", err)
 		}
-		w.rebuiltAlike()
+		w.alike()
 	})
 }
 

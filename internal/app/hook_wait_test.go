@@ -60,7 +60,7 @@ func TestHookWaitsAsAsked(t *testing.T) {
 			r.taken()
 		}
 		w.asksToBeLeftAlone(r, id)
-		w.rebuiltAlike()
+		w.alike()
 	})
 }
 

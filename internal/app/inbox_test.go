@@ -106,13 +106,7 @@ func TestInboxSorts(t *testing.T) {
 
 func (w world) inboxWhole() {
 	w.Helper()
-	tables, err := w.s.RebuildReadTables(ctx, nil)
-	w.ok(err)
-	for _, table := range tables {
-		if !table.Equal {
-			w.Errorf("table %s differs after a rebuild", table.Name)
-		}
-	}
+	w.alike()
 	report, err := w.s.Verify(ctx, storage.VerifyOptions{})
 	w.ok(err)
 	if !report.OK() {

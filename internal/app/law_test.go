@@ -56,12 +56,12 @@ func TestLawLibrary(t *testing.T) {
 		if len(r.Hits) == 0 || r.Hits[0].Number != "2" || !strings.Contains(r.Hits[0].Text(), "二十一时") {
 			t.Errorf("%+v", r.Hits)
 		}
-		w.rebuiltAlike()
+		w.alike()
 		w.ok(w.app.WithdrawLaw(ctx, office, p.Instrument, 3, "导错了文件"))
 		if a, _ := w.app.Article(ctx, p.Instrument, "2"); !strings.Contains(a.Text(), "八时至二十时") {
 			t.Errorf("after the correction was withdrawn: %s", a.Text())
 		}
-		w.rebuiltAlike()
+		w.alike()
 		if err := w.app.WithdrawLaw(ctx, office, p.Instrument, 9, "没有"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("withdrew what is not there: %v", err)
 		}
@@ -69,18 +69,6 @@ func TestLawLibrary(t *testing.T) {
 			t.Errorf("withdrew without a reason: %v", err)
 		}
 	})
-}
-
-// rebuiltAlike asks that the read tables are what the ledger says.
-func (w world) rebuiltAlike() {
-	w.Helper()
-	tables, err := w.s.RebuildReadTables(ctx, nil)
-	w.ok(err)
-	for _, table := range tables {
-		if !table.Equal {
-			w.Errorf("%s differs after a rebuild", table.Name)
-		}
-	}
 }
 
 func TestLawFilesThatAreNone(t *testing.T) {
@@ -120,7 +108,7 @@ func TestWhatCitesAnArticle(t *testing.T) {
 		if got, _ := w.app.CitedBy(ctx, w.who("bj"), "consumer-law", "26"); len(got.Cases) != 0 {
 			t.Errorf("a basis that was changed is still listed")
 		}
-		w.rebuiltAlike()
+		w.alike()
 	})
 }
 

@@ -119,7 +119,7 @@ func TestReviewStats(t *testing.T) {
 				t.Errorf("%s opens %d rows, want %d", name, len(list.Rows), tt.want)
 			}
 		}
-		w.same()
+		w.alike()
 	})
 }
 

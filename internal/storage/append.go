@@ -55,23 +55,14 @@ func scanEvent(rows *sql.Rows, more ...any) (e ledger.Event, err error) {
 // that was tampered with is refused with a *ledger.Damage inside, never folded.
 // The Tx remembers the head, so that Append needs no further read.
 func (tx *Tx) Load(stream string) ([]ledger.Event, error) {
-	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq WHERE e.stream = ? ORDER BY e.version`, stream)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var events []ledger.Event
-	for rows.Next() {
-		e, err := scanEvent(rows)
-		if err != nil {
+	events, ahead := tx.ahead[stream]
+	if delete(tx.ahead, stream); !ahead {
+		var err error
+		if events, err = tx.eventsOf(`e.stream = ? ORDER BY e.version`, stream); err != nil {
 			return nil, err
 		}
-		events = append(events, e)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	events, err = tx.withPacked(events)
+	events, err := tx.withPacked(events)
 	head, damage := ledger.VerifyFrom(ledger.Head{Stream: stream}, events)
 	if err == nil {
 		err = damage
@@ -84,6 +75,41 @@ func (tx *Tx) Load(stream string) ([]ledger.Event, error) {
 	}
 	tx.setHead(head)
 	return events, nil
+}
+
+// eventsOf reads events as they stand in their table.
+func (tx *Tx) eventsOf(where string, args ...any) (events []ledger.Event, err error) {
+	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq WHERE `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, errors.Join(rows.Err(), rows.Close())
+}
+
+// readAhead reads the events and keys of some streams at once, so that the next Load of
+// each, and opening what it gives, ask for none of them.
+func (tx *Tx) readAhead(streams []any) error {
+	events, err := tx.eventsOf(`e.stream IN `+marks(len(streams))+` ORDER BY e.stream, e.version`, streams...)
+	if err != nil {
+		return err
+	}
+	tx.ahead = make(map[string][]ledger.Event, len(streams))
+	for rest := events; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Stream == rest[0].Stream {
+			n++
+		}
+		tx.ahead[rest[0].Stream], rest = rest[:n:n], rest[n:]
+	}
+	return tx.learnKeys(streams)
 }
 
 func (tx *Tx) setHead(h ledger.Head) {

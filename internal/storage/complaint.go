@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +138,7 @@ func (tx *Tx) project(before, c complaint.Case, events []complaint.Event) error 
 			tx.Exec(insertImport, key, int64(c.ID))
 		}
 	}
-	if before.Version == 0 || searchable(events) {
+	if before.Version == 0 || !foundBy(before).same(foundBy(c)) {
 		tx.IndexDoc(Doc{ID: int64(c.ID), Owner: int64(c.ID), Tokens: tx.s.caseTokens(c), Keys: tx.s.caseKeys(c)})
 	}
 	return nil
@@ -281,18 +280,6 @@ func (tx *Tx) sealCard(c complaint.Case) ([]byte, error) {
 		return nil, err
 	}
 	return tx.SealText(c.ID.Stream(), "complaint.card", b)
-}
-
-// searchable reports whether the events change what a case is found by.
-func searchable(events []complaint.Event) bool {
-	return slices.ContainsFunc(events, func(e complaint.Event) bool {
-		switch e.(type) {
-		case *complaint.Amended, *complaint.ReferenceAdded, *complaint.PointAdded, *complaint.PointChanged, *complaint.Contacted, *complaint.FactsAdded,
-			*complaint.Accepted, *complaint.TookIn, *complaint.LetGo, *complaint.ReexamRequested, *complaint.Requested, *complaint.Noted, *complaint.Found, *complaint.Erased:
-			return true
-		}
-		return false
-	})
 }
 
 // ImportedAs returns the case that an imported row became, 0 when it is new.

@@ -19,8 +19,20 @@ func (s *Store) ScopeToken(u party.UnitID) seal.Token { return s.keys.Blind("sco
 // OwnerToken marks documents of cases that a person owns.
 func (s *Store) OwnerToken(p party.PersonID) seal.Token { return s.keys.Blind("owner", string(p)) }
 
-// caseTokens is everything by which a case may be found, with its scopes.
-func (s *Store) caseTokens(c complaint.Case) []seal.Token {
+// traits are everything by which a case may be found, with its scopes.
+type traits struct {
+	text  string // what words are looked for in
+	ids   []Identifier
+	path  []party.UnitID
+	owner party.PersonID
+	near  string // the narrative
+}
+
+func (t traits) same(o traits) bool {
+	return t.text == o.text && t.near == o.near && t.owner == o.owner && slices.Equal(t.ids, o.ids) && slices.Equal(t.path, o.path)
+}
+
+func foundBy(c complaint.Case) traits {
 	var b strings.Builder
 	line := func(parts ...string) {
 		for _, p := range parts {
@@ -53,12 +65,20 @@ func (s *Store) caseTokens(c complaint.Case) []seal.Token {
 	if c.Decision != nil {
 		line(c.Decision.Text)
 	}
-	tokens := s.keys.Tokens(make([]seal.Token, 0, 512), b.String())
-	tokens = append(tokens, s.identityTokens(c.Complainant, c.Representative)...)
-	for _, u := range c.Path {
+	return traits{text: b.String(), ids: Identifiers(c.Complainant, c.Representative), path: c.Path, owner: c.Owner, near: c.Narrative}
+}
+
+// caseTokens are the tokens of what a case is found by.
+func (s *Store) caseTokens(c complaint.Case) []seal.Token {
+	t := foundBy(c)
+	tokens := s.keys.Tokens(make([]seal.Token, 0, 512), t.text)
+	for _, id := range t.ids {
+		tokens = append(tokens, s.BlindToken(id))
+	}
+	for _, u := range t.path {
 		tokens = append(tokens, s.ScopeToken(u))
 	}
-	tokens = append(tokens, s.OwnerToken(c.Owner))
+	tokens = append(tokens, s.OwnerToken(t.owner))
 	slices.Sort(tokens)
 	return slices.Compact(tokens)
 }

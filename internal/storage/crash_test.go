@@ -49,7 +49,10 @@ func TestMain(m *testing.M) {
 var crashWork = map[string]func(s *storage.Store, dir string, n int) error{
 	"append":     func(*storage.Store, string, int) error { time.Sleep(time.Hour); return nil },
 	"checkpoint": func(s *storage.Store, _ string, _ int) error { _, err := s.Checkpoint(ctx); return err },
-	"rebuild":    func(s *storage.Store, _ string, _ int) error { _, err := s.RebuildReadTables(ctx, nil); return err },
+	"rebuild": func(s *storage.Store, _ string, n int) error {
+		_, err := s.RebuildReadTables(ctx, storage.RebuildOptions{All: n%2 == 0})
+		return err
+	},
 	"backup": func(s *storage.Store, dir string, n int) error {
 		_, c, err := s.BackupChecked(ctx, filepath.Join(dir, "bk", fmt.Sprintf("xiaobao-%d-%d.tar", os.Getpid(), n)), nil, nil)
 		if err == nil && !c.Report.OK() {

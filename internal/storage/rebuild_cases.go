@@ -1,15 +1,18 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
 	"hash"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
@@ -46,6 +49,8 @@ const (
 	// rebuildPage is how many cases one unit derives: others wait some tenths of a
 	// second for it. Each unit is a segment of the text index, to be merged later.
 	rebuildPage = 500
+	// rebuildDerivers bounds how many pages are derived side by side.
+	rebuildDerivers = 4
 	// rebuildTries bounds how often a page is derived again because something happened
 	// in one of its cases.
 	rebuildTries = 20
@@ -53,11 +58,13 @@ const (
 	namedDamaged = 5
 )
 
-// caseRebuild derives the rows of all cases, page by page, each in a unit of its own:
-// people go on working, nothing grows with the number of cases, and what was done
-// stays done when the process ends. While one page is written, the next is prepared.
+// caseRebuild derives the rows of all cases, page by page, and compares them with those
+// that stand, on one snapshot each: nobody waits for that. Cases of which anything is
+// other are written in a unit of their page: people go on working, nothing grows with
+// the number of cases, and what was done stays done when the process ends.
 type caseRebuild struct {
 	s        *Store
+	all      bool       // write also what stands rightly
 	columns  [][]string // of caseTables
 	differ   []bool     // of caseTables
 	imports  int64      // keys of imports met
@@ -66,17 +73,44 @@ type caseRebuild struct {
 	damaged  []complaint.ID
 	progress func(streams int)
 	streams  int
+	written  int64 // cases
+}
+
+// derivedCase is what the events of a case give.
+type derivedCase struct {
+	id       complaint.ID
+	head     int64 // the version that it was derived from
+	open     bool
+	ops      []op
+	index    []indexOp
+	keys     []string // of imports
+	packedAt any      // when its record went to the archive, nil
 }
 
 // casePage is a page of cases, derived and not yet written.
 type casePage struct {
-	ids, damaged []complaint.ID
-	heads        []int64 // the version that each was derived from
-	ops          []op
-	index        []indexOp
-	keys         []string   // of imports
+	right, cases []derivedCase // right ones stand as derived and are not written
+	damaged      []complaint.ID
 	before       [][32]byte // digests of the rows before they were removed; nil otherwise
 	err          error
+}
+
+func (p *casePage) ids() []complaint.ID {
+	out := make([]complaint.ID, len(p.cases))
+	for i, c := range p.cases {
+		out[i] = c.id
+	}
+	return out
+}
+
+// importKeys are those of the cases that are written.
+func (p *casePage) importKeys() (out []any) {
+	for _, c := range p.cases {
+		for _, k := range c.keys {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // run derives every case. Damaged ones keep the rows they have; see toldDamage.
@@ -124,37 +158,60 @@ func (r *caseRebuild) prepare(ctx context.Context) error {
 	})
 }
 
-// walk derives and writes the pages; one goroutine is a page ahead.
+// walk derives the pages side by side and writes them one after the other.
 func (r *caseRebuild) walk(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	pages := make(chan casePage)
+	pages, next := make(chan casePage), make(chan []complaint.ID)
+	var deriving sync.WaitGroup
+	for range min(rebuildDerivers, runtime.GOMAXPROCS(0)) {
+		deriving.Go(func() {
+			for ids := range next {
+				pages <- r.derive(ctx, ids)
+			}
+		})
+	}
 	go func() {
-		defer close(pages)
 		err := r.s.eachCasePage(ctx, func(ids []complaint.ID) bool {
 			select {
-			case pages <- r.s.deriveCases(ctx, ids):
+			case next <- ids:
 				return true
 			case <-ctx.Done():
 				return false
 			}
 		})
+		close(next)
+		deriving.Wait()
 		if err != nil {
-			select {
-			case pages <- casePage{err: err}:
-			case <-ctx.Done():
-			}
+			pages <- casePage{err: err}
 		}
+		close(pages)
 	}()
-	for p := range pages {
-		if err := r.write(ctx, p); err != nil {
-			return err
+	var err error
+	for p := range pages { // to the end, so that nobody is left who wants to send
+		if err != nil {
+			continue
 		}
-		if r.streams += len(p.ids) + len(p.damaged); r.progress != nil {
+		if err = r.write(ctx, p); err != nil {
+			cancel()
+			continue
+		}
+		if r.streams += len(p.right) + len(p.cases) + len(p.damaged); r.progress != nil {
 			r.progress(r.streams)
 		}
 	}
-	return ctx.Err()
+	return cmp.Or(err, ctx.Err())
+}
+
+// derive derives a page and, unless all is to be written, sets apart what stands rightly.
+func (r *caseRebuild) derive(ctx context.Context, ids []complaint.ID) (p casePage) {
+	p.err = r.s.snapshot(ctx, true, func(tx *Tx) error {
+		if err := tx.deriveCases(&p, ids); err != nil || r.all {
+			return err
+		}
+		return tx.setApart(&p, r.columns)
+	})
+	return p
 }
 
 // eachCasePage calls fn with the cases of the ledger, page by page in the order of
@@ -186,57 +243,60 @@ func (s *Store) eachCasePage(ctx context.Context, fn func([]complaint.ID) bool) 
 	}
 }
 
-// deriveCases derives what the events of cases give, on one snapshot.
-func (s *Store) deriveCases(ctx context.Context, ids []complaint.ID) (p casePage) {
-	p.err = s.snapshot(ctx, true, func(tx *Tx) error {
-		for _, id := range ids {
-			version, keys, err := tx.deriveCase(id)
-			if fault.Is(err, fault.Conflict) {
-				s.log.Error("a case is damaged and was not derived anew", "case", int64(id), "error", err)
-				p.damaged = append(p.damaged, id)
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			p.ids, p.heads, p.keys = append(p.ids, id), append(p.heads, version), append(p.keys, keys...)
+// deriveCases derives what the events of cases give.
+func (tx *Tx) deriveCases(p *casePage, ids []complaint.ID) error {
+	streams := make([]any, len(ids))
+	for i, id := range ids {
+		streams[i] = id.Stream()
+	}
+	if err := tx.readAhead(streams); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		c, err := tx.deriveCase(id)
+		if fault.Is(err, fault.Conflict) {
+			tx.s.log.Error("a case is damaged and was not derived anew", "case", int64(id), "error", err)
+			p.damaged = append(p.damaged, id)
+			continue
 		}
-		p.ops, p.index = tx.ops, tx.index
-		return nil
-	})
-	return p
+		if err != nil {
+			return err
+		}
+		p.cases = append(p.cases, c)
+	}
+	return nil
 }
 
-// deriveCase buffers the rows of a case and returns the version they are of and the
-// keys of its imports.
-func (tx *Tx) deriveCase(id complaint.ID) (version int64, keys []string, err error) {
+// deriveCase derives the rows of a case.
+func (tx *Tx) deriveCase(id complaint.ID) (d derivedCase, err error) {
 	c, history, err := tx.ComplaintHistory(id)
 	if err != nil {
-		return 0, nil, err
+		return d, err
 	}
-	defer tx.forget(id.Stream())
+	d.id, d.head, d.open = id, c.Version, c.Open()
 	events := make([]complaint.Event, len(history))
 	for i, h := range history {
 		events[i] = h.Event
 		if key := importKey(h.Event); key != "" {
-			keys = append(keys, key)
+			d.keys = append(d.keys, key)
 		}
 	}
-	from := len(tx.ops)
-	if err := tx.project(complaint.Case{}, c, events); err != nil {
-		tx.ops = tx.ops[:from]
-		return 0, nil, err
+	sub := *tx
+	sub.ops, sub.index = nil, nil
+	if err := sub.project(complaint.Case{}, c, events); err != nil {
+		return d, err
 	}
-	for i := range tx.ops[from:] {
-		switch o := &tx.ops[from+i]; o.q {
+	for i := range sub.ops {
+		switch o := &sub.ops[i]; o.q {
 		case insertComplaint:
 			o.q = upsertComplaint
 		case insertImport:
 			o.q = insertImport + ` ON CONFLICT (key) DO UPDATE SET case_id = excluded.case_id`
 		}
 	}
-	tx.Exec(markArchived, id.Stream(), int64(id))
-	return c.Version, keys, nil
+	sub.Exec(markArchived, id.Stream(), int64(id))
+	d.ops, d.index = sub.ops, sub.index
+	return d, nil
 }
 
 // markArchived notes on a closed case since when its record lies in the archive; it
@@ -254,6 +314,11 @@ func (r *caseRebuild) write(ctx context.Context, p casePage) error {
 	if p.err != nil {
 		return p.err
 	}
+	r.met(p.right)
+	if len(p.cases)+len(p.damaged) == 0 {
+		return nil
+	}
+	p.right = nil
 	err := r.tryWrite(ctx, &p, false)
 	for range rebuildTries {
 		if !errors.Is(err, errMoved) && classify(err) != busy {
@@ -265,10 +330,10 @@ func (r *caseRebuild) write(ctx context.Context, p casePage) error {
 		return err
 	}
 	err = r.s.Write(ctx, func(w *Writer) (err error) {
-		if p.before, err = w.digestCases(&p, idArgs(p.ids), r.columns); err != nil {
+		if p.before, err = w.digestCases(&p, r.columns); err != nil {
 			return err
 		}
-		return w.clearCases(p.ids)
+		return w.clearCases(p.ids())
 	})
 	r.late = append(r.late, p)
 	return err
@@ -278,15 +343,16 @@ func (r *caseRebuild) write(ctx context.Context, p casePage) error {
 func (r *caseRebuild) tryWrite(ctx context.Context, p *casePage, again bool) error {
 	var differ []bool
 	err := r.s.Write(ctx, func(w *Writer) (err error) {
-		if err := w.lockCases(idArgs(append(p.ids, p.damaged...))); err != nil {
+		ids := append(p.ids(), p.damaged...)
+		if err := w.lockCases(idArgs(ids)); err != nil {
 			return err
 		}
 		if again {
-			before := p.before
-			if *p = r.s.deriveCases(ctx, append(p.ids, p.damaged...)); p.err != nil {
-				return p.err
+			anew := casePage{before: p.before}
+			if err := r.s.snapshot(ctx, true, func(tx *Tx) error { return tx.deriveCases(&anew, ids) }); err != nil {
+				return err
 			}
-			p.before = before
+			*p = anew
 		}
 		differ, err = w.rewriteCases(p, r.columns)
 		return err
@@ -298,51 +364,63 @@ func (r *caseRebuild) tryWrite(ctx context.Context, p *casePage, again bool) err
 		r.differ[i] = r.differ[i] || d
 	}
 	r.damaged = append(r.damaged, p.damaged...)
-	r.imports += int64(len(p.keys))
-	for _, o := range p.index {
-		r.keys += int64(len(o.doc.Keys))
-	}
+	r.written += int64(len(p.cases))
+	r.met(p.cases)
 	return nil
+}
+
+// met counts what stands rightly, or does now: see removeOrphans.
+func (r *caseRebuild) met(cases []derivedCase) {
+	for _, c := range cases {
+		r.imports += int64(len(c.keys))
+		for _, o := range c.index {
+			r.keys += int64(len(o.doc.Keys))
+		}
+	}
 }
 
 // rewriteCases writes the rows of a page and says for which tables they are others
 // than before. errMoved when a case has gone on since it was derived.
 func (w *Writer) rewriteCases(p *casePage, columns [][]string) ([]bool, error) {
-	if len(p.ids) == 0 {
+	if len(p.cases) == 0 {
 		return nil, nil
 	}
-	ids := idArgs(p.ids)
-	for i, id := range p.ids {
-		h, err := readHead(w, id.Stream())
+	ids := idArgs(p.ids())
+	var ops []op
+	var index []indexOp
+	for _, c := range p.cases {
+		h, err := readHead(w, c.id.Stream())
 		if err != nil {
 			return nil, err
 		}
-		if h.Version != p.heads[i] {
+		if h.Version != c.head {
 			return nil, errMoved
 		}
+		ops, index = append(ops, c.ops...), append(index, c.index...)
 	}
 	before, err := p.before, error(nil)
 	if before == nil {
-		if before, err = w.digestCases(p, ids, columns); err != nil {
+		if before, err = w.digestCases(p, columns); err != nil {
 			return nil, err
 		}
 	}
+	in, args := oneOf(ids)
 	for _, t := range caseTables {
 		if t.upsert {
 			continue
 		}
-		if _, err := w.Exec(`DELETE FROM `+t.name+` WHERE `+t.key+` IN `+marks(len(ids)), ids...); err != nil {
+		if _, err := w.Exec(`DELETE FROM `+t.name+` WHERE `+t.key+` IN `+in, args...); err != nil {
 			return nil, err
 		}
 	}
-	if err := w.removeStrayTexts(p.index, ids); err != nil {
+	if err := w.removeStrayTexts(index, ids); err != nil {
 		return nil, err
 	}
-	if err := w.runOps(p.ops, false); err != nil {
+	if err := w.runOps(ops, false); err != nil {
 		return nil, err
 	}
-	after, err := w.digestCases(p, ids, columns)
-	w.u.index = append(w.u.index, p.index...)
+	after, err := w.digestCases(p, columns)
+	w.u.index = append(w.u.index, index...)
 	differ := make([]bool, len(caseTables))
 	for i := range differ {
 		differ[i] = err == nil && before[i] != after[i]
@@ -358,6 +436,13 @@ func idArgs(ids []complaint.ID) []any {
 	return out
 }
 
+// oneOf is a list for IN: of any number there are few texts, which stay prepared.
+func oneOf(list []any) (string, []any) {
+	in, args := padded(list)
+	return "(" + in + ")", args
+}
+
+// marks are places for exactly so many.
 func marks(n int) string { return "(?" + strings.Repeat(", ?", n-1) + ")" }
 
 // lockCases lets other copies of the program wait that are about to change the cases;
@@ -366,27 +451,27 @@ func (w *Writer) lockCases(ids []any) error {
 	if w.s.engine != postgres || len(ids) == 0 {
 		return nil
 	}
-	_, err := w.Exec(`SELECT 1 FROM complaint WHERE id IN `+marks(len(ids))+` ORDER BY id FOR UPDATE`, ids...)
+	in, args := oneOf(ids)
+	_, err := w.Exec(`SELECT 1 FROM complaint WHERE id IN `+in+` ORDER BY id FOR UPDATE`, args...)
 	return err
 }
 
 // digestCases digests the rows of a page, for each of caseTables.
-func (w *Writer) digestCases(p *casePage, ids []any, columns [][]string) ([][32]byte, error) {
+func (w *Writer) digestCases(p *casePage, columns [][]string) ([][32]byte, error) {
 	out := make([][32]byte, len(caseTables))
+	ids := idArgs(p.ids())
 	for i, t := range caseTables {
 		args := ids
 		if t.key == "key" {
-			args = make([]any, len(p.keys))
-			for j, k := range p.keys {
-				args[j] = k
-			}
+			args = p.importKeys()
 		}
 		if len(args) == 0 {
 			continue
 		}
 		h := sha256.New()
 		list := strings.Join(columns[i], ", ")
-		rows, err := w.Query(`SELECT `+list+` FROM `+t.name+` WHERE `+t.key+` IN `+marks(len(args))+` ORDER BY `+list, args...)
+		in, args := oneOf(args)
+		rows, err := w.Query(`SELECT `+list+` FROM `+t.name+` WHERE `+t.key+` IN `+in+` ORDER BY `+list, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -420,7 +505,8 @@ func hashRows(h hash.Hash, rows *sql.Rows, columns int) error {
 // removeStrayTexts removes what stands in the index for documents that are about to
 // be written and are not listed: what is listed, the index replaces itself.
 func (w *Writer) removeStrayTexts(docs []indexOp, ids []any) error {
-	listed, err := numbersOf(w, `SELECT doc FROM search_doc WHERE doc IN `+marks(len(ids)), ids...)
+	in, args := oneOf(ids)
+	listed, err := numbersOf(w, `SELECT doc FROM search_doc WHERE doc IN `+in, args...)
 	if err != nil {
 		return err
 	}
@@ -456,13 +542,13 @@ func (w *Writer) removeText(d Doc) error {
 
 // clearCases removes every row of cases.
 func (w *Writer) clearCases(ids []complaint.ID) error {
-	args := idArgs(ids)
+	in, args := oneOf(idArgs(ids))
 	for _, t := range caseTables {
 		key := t.key
 		if key == "key" {
 			key = "case_id"
 		}
-		if _, err := w.Exec(`DELETE FROM `+t.name+` WHERE `+key+` IN `+marks(len(args)), args...); err != nil {
+		if _, err := w.Exec(`DELETE FROM `+t.name+` WHERE `+key+` IN `+in, args...); err != nil {
 			return err
 		}
 	}

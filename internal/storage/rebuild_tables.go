@@ -34,39 +34,66 @@ type RebuiltTable struct {
 	Equal bool   `json:"equal"` // live and rebuilt rows were the same
 }
 
-// RebuildReadTables derives every read table and the search index from the ledger
-// and says which differed from the live ones. What belongs to cases is done page by
-// page, in a unit each; the rest in one. Where a process ended in the middle, the
-// next run does all of it again. fault.Conflict names cases that are damaged, whose
-// rows stay as they are: then all else is done and the tables are there too.
-func (s *Store) RebuildReadTables(ctx context.Context, progress func(streams int)) ([]RebuiltTable, error) {
-	cases := &caseRebuild{s: s, progress: progress}
-	if err := cases.run(ctx); err != nil {
-		return nil, err
+// RebuildOptions says how the read tables are made anew.
+type RebuildOptions struct {
+	All      bool              // write every row and text, also those that stand rightly
+	Progress func(streams int) // called now and then; nil for nobody
+}
+
+// Rebuilt is what a rebuild found and did.
+type Rebuilt struct {
+	Cases   int            `json:"cases"`
+	Written int64          `json:"written"` // cases of which rows or texts were written anew
+	Tables  []RebuiltTable `json:"tables"`
+}
+
+// Differing are the names of the tables that were others before.
+func (r Rebuilt) Differing() (names []string) {
+	for _, t := range r.Tables {
+		if !t.Equal {
+			names = append(names, t.Name)
+		}
 	}
-	out := make([]RebuiltTable, 0, len(caseTables)+len(otherTables))
+	return names
+}
+
+// RebuildReadTables derives every read table and the search index from the ledger
+// and says which differed from the live ones. What belongs to cases is compared and,
+// where it is other, written page by page, in a unit each; the rest is written in one.
+// Where a process ended in the middle, the next run does all of it again. A text of the
+// search index is written anew where what it was made from is not what it would be made
+// from now; whether the engine keeps it whole is for the engine's own check to say, and
+// All writes it whatever stands there. fault.Conflict names cases that are damaged, whose
+// rows stay as they are: then all else is done and the result is there too.
+func (s *Store) RebuildReadTables(ctx context.Context, o RebuildOptions) (out Rebuilt, err error) {
+	progress := o.Progress
+	cases := &caseRebuild{s: s, all: o.All, progress: progress}
+	if err := cases.run(ctx); err != nil {
+		return out, err
+	}
+	var tables []RebuiltTable
 	for i, t := range caseTables {
-		out = append(out, RebuiltTable{Name: t.name, Equal: !cases.differ[i]})
+		tables = append(tables, RebuiltTable{Name: t.name, Equal: !cases.differ[i]})
 	}
 	before, err := s.otherDigests(ctx)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	if err := s.rebuildOthers(ctx, func(n int) {
 		if progress != nil {
 			progress(cases.streams + n)
 		}
 	}); err != nil {
-		return nil, err
+		return out, err
 	}
 	after, err := s.otherDigests(ctx)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	for i, t := range otherTables {
-		out = append(out, RebuiltTable{Name: t.name, Equal: before[i] == after[i]})
+		tables = append(tables, RebuiltTable{Name: t.name, Equal: before[i] == after[i]})
 	}
-	return out, cases.toldDamage()
+	return Rebuilt{cases.streams, cases.written, tables}, cases.toldDamage()
 }
 
 // rebuildOthers derives otherTables and the documents that are not cases.

@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 	"errors"
@@ -30,18 +31,32 @@ type Doc struct {
 
 type indexOp struct {
 	doc    Doc
+	digest int64 // of the tokens
 	remove bool
+}
+
+func indexing(d Doc) indexOp { return indexOp{doc: d, digest: d.digest()} }
+
+// digest is kept beside the text, which cannot be read back. It says no more than the
+// blind tokens themselves.
+func (d Doc) digest() int64 {
+	b := make([]byte, 0, 8*len(d.Tokens))
+	for _, t := range d.Tokens {
+		b = binary.BigEndian.AppendUint64(b, uint64(t))
+	}
+	sum := sha256.Sum256(b)
+	return int64(binary.BigEndian.Uint64(sum[:]))
 }
 
 // Index puts a document into the search index, or anew when it is there already.
 // Tokens are everything by which it may be found: words, exact keys (seal.Blind),
 // and scopes such as the units that may see it. They must be distinct.
 func (tx *Tx) Index(doc, owner int64, tokens []seal.Token) {
-	tx.bufferIndex(indexOp{doc: Doc{ID: doc, Owner: owner, Tokens: tokens}})
+	tx.bufferIndex(indexing(Doc{ID: doc, Owner: owner, Tokens: tokens}))
 }
 
 // IndexDoc is Index for a document that also has exact keys.
-func (tx *Tx) IndexDoc(d Doc) { tx.bufferIndex(indexOp{doc: d}) }
+func (tx *Tx) IndexDoc(d Doc) { tx.bufferIndex(indexing(d)) }
 
 // Unindex takes a document out of the search index.
 func (tx *Tx) Unindex(doc int64) { tx.bufferIndex(indexOp{doc: Doc{ID: doc}, remove: true}) }
@@ -107,7 +122,7 @@ func (g *group) writeIndex(ops []indexOp) error {
 			continue
 		}
 		fresh = append(fresh, o)
-		docs = append(docs, stmt{q: insertDoc, args: []any{o.doc.ID, o.doc.Owner, packKeys(o.doc.Keys)}})
+		docs = append(docs, stmt{q: insertDoc, args: []any{o.doc.ID, o.doc.Owner, packKeys(o.doc.Keys), o.digest}})
 	}
 	touched, err := g.run(ctx, docs)
 	if err != nil {
@@ -142,7 +157,7 @@ func lastWords(ops []indexOp) []indexOp {
 	return out
 }
 
-const insertDoc = `INSERT INTO search_doc (doc, owner, keys) VALUES (?, ?, ?) ON CONFLICT (doc) DO NOTHING`
+const insertDoc = `INSERT INTO search_doc (doc, owner, keys, digest) VALUES (?, ?, ?, ?) ON CONFLICT (doc) DO NOTHING`
 
 // unindex takes the plain rows of a document out, if it is there, and adds the
 // statement that removes its text.

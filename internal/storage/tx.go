@@ -22,6 +22,7 @@ type Tx struct {
 	ended bool
 	heads map[string]ledger.Head
 	keys  map[string]streamKey
+	ahead map[string][]ledger.Event // see readAhead
 	ops   []op
 	index []indexOp
 	runs  map[int64]partRun // of the text index, see runBelow

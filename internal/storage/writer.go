@@ -98,7 +98,7 @@ func (w *Writer) closeRows() {
 }
 
 // Index puts a document into the search index; see Tx.Index.
-func (w *Writer) Index(d Doc) { w.u.index = append(w.u.index, indexOp{doc: d}) }
+func (w *Writer) Index(d Doc) { w.u.index = append(w.u.index, indexing(d)) }
 
 // Unindex takes a document out of the search index.
 func (w *Writer) Unindex(doc int64) {
