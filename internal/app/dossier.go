@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"slices"
@@ -84,12 +86,11 @@ func (a *App) CaseFile(ctx context.Context, who party.Actor, id complaint.ID, as
 	if err != nil {
 		return OpenedFile{}, err
 	}
-	out, err := a.spoolCaseFile(c)
+	out, sum, err := a.spoolCaseFile(c)
 	if err != nil {
 		return out, err
 	}
-	// The file tells its own digest; the register tells that it left.
-	err = a.RegisterExport(ctx, who, keeping.Exported{What: ExportedCaseFile, Form: "zip", Filter: ask.Reason + "/" + ask.variant(), Rows: 1, Case: int64(id), Name: out.Name})
+	err = a.RegisterExport(ctx, who, keeping.Exported{What: ExportedCaseFile, Form: "zip", Filter: ask.Reason + "/" + ask.variant(), Rows: 1, Case: int64(id), Name: out.Name, Sum: sum})
 	if err != nil {
 		return OpenedFile{}, errors.Join(err, out.Close())
 	}
@@ -209,22 +210,23 @@ func (a *App) openFiles(ctx context.Context, id complaint.ID, files []blobFile) 
 	return out, nil
 }
 
-func (a *App) spoolCaseFile(c dossier.Case) (OpenedFile, error) {
+func (a *App) spoolCaseFile(c dossier.Case) (out OpenedFile, sum string, err error) {
 	f, err := temporary("暂时无法导出案卷")
 	if err != nil {
-		return OpenedFile{}, err
+		return out, "", err
 	}
-	if err := dossier.Write(f, c, a.store.Signer()); err != nil {
-		return OpenedFile{}, errors.Join(err, f.Close())
+	h := sha256.New()
+	if err := dossier.Write(io.MultiWriter(f, h), c, a.store.Signer()); err != nil {
+		return out, "", errors.Join(err, f.Close())
 	}
 	size, err := f.Seek(0, io.SeekCurrent)
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		return OpenedFile{}, errors.Join(err, f.Close())
+		return out, "", errors.Join(err, f.Close())
 	}
-	return OpenedFile{Name: "案卷 " + c.Number + ".zip", Content: "application/zip", Size: size, ReadCloser: f}, nil
+	return OpenedFile{Name: "案卷 " + c.Number + ".zip", Content: "application/zip", Size: size, ReadCloser: f}, hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // ProveOpened compares the opened parts of a case file, which has to verify, with

@@ -3,6 +3,8 @@ package app_test
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"strings"
 	"testing"
@@ -26,6 +28,10 @@ func (w world) caseFile(by party.PersonID, id complaint.ID, ask app.CaseFileRequ
 	w.ok(f.Close())
 	if int64(len(b)) != f.Size || !strings.HasPrefix(f.Name, "案卷 ") || !strings.HasSuffix(f.Name, ".zip") {
 		w.Errorf("%q: %d bytes of %d", f.Name, len(b), f.Size)
+	}
+	sum := sha256.Sum256(b)
+	if rows, _, err := w.app.Exports(ctx, w.who(by), app.ExportFilter{Sum: hex.EncodeToString(sum[:]), Limit: 2}); err != nil || len(rows) != 1 || rows[0].Case != int64(id) {
+		w.Errorf("by its digest the register has %+v, %v", rows, err)
 	}
 	return b
 }

@@ -153,11 +153,22 @@ func (o importOptions) report(c *call, r app.ImportReport) error {
 			c.printf("· %s\n", "· %s\n", n)
 		}
 		for _, row := range r.Problems(shownProblems) {
-			c.printf("%s：%s\n", "%s: %s\n", row.Place, strings.Join(append([]string{row.Why}, row.Notes...), " "))
+			c.printf("%s：%s\n", "%s: %s\n", row.Place, sentences(append([]string{row.Why}, row.Notes...)))
 		}
 	}
 	if r.Counts.Rejected > 0 {
 		return errFinding
 	}
 	return nil
+}
+
+// sentences joins what is said of one row into one sentence.
+func sentences(list []string) string {
+	var said []string
+	for _, s := range list {
+		if s = strings.TrimRight(s, "。；"); s != "" {
+			said = append(said, s)
+		}
+	}
+	return strings.Join(said, "；")
 }
