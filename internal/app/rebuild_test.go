@@ -173,6 +173,45 @@ func TestRebuildWritesWhatIsWrong(t *testing.T) {
 	})
 }
 
+// TestRebuildMendsADamagedIndex: whatever was done to the file of the text index, a rebuild
+// says so and makes it anew.
+func TestRebuildMendsADamagedIndex(t *testing.T) {
+	each(t, func(w world) {
+		if w.o.DSN != "" {
+			w.Skip("PostgreSQL has no check of its indexes that needs no extension")
+		}
+		for range 40 {
+			w.register("bj", another)
+		}
+		w.ok(w.s.Settle(ctx, nil))
+		found := w.finds("理财经理")
+		const leaf = ` WHERE id = (SELECT min(id) FROM search_fts_data WHERE id > 10)`
+		for _, do := range []string{
+			`UPDATE search_fts_data SET block = zeroblob(length(block))` + leaf,
+			`DELETE FROM search_fts_data` + leaf,
+			`DELETE FROM search_fts_data WHERE id > 10`,
+			`DELETE FROM search_fts_data`,
+		} {
+			w.exec(do)
+			if bad, err := w.s.Integrity(ctx); err != nil || len(bad) == 0 {
+				w.Errorf("%s: not seen: %v", do, err)
+			}
+			if got := w.differing(); !slices.Equal(got, []string{"search_fts"}) {
+				w.Errorf("%s: said of %v", do, got)
+			}
+			if bad, err := w.s.Integrity(ctx); err != nil || len(bad) > 0 {
+				w.Errorf("%s: left %v %v", do, bad, err)
+			}
+			if got := w.finds("理财经理"); got != found || found != 40 {
+				w.Errorf("%s: %d found, want %d", do, got, found)
+			}
+		}
+		if got := w.differing(); got != nil {
+			w.Errorf("at the end: %v", got)
+		}
+	})
+}
+
 // TestWhatIsDecidedIsFound: a decision's words are found as soon as it is approved, and
 // no longer once the case is reopened without it.
 func TestWhatIsDecidedIsFound(t *testing.T) {

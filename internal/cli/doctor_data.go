@@ -75,7 +75,11 @@ func (k *checkup) ledger(ctx context.Context, s *storage.Store, events int64) {
 		k.note(name, true, k.c.say("%d 条记录，没有发现损坏", "%d events, no damage found", r.Events), text{})
 	}
 	if bad, err := s.Integrity(ctx); err != nil || len(bad) > 0 {
-		k.note(text{"数据库文件", "database file"}, false, strings.Join(bad, "; "), text{"数据库文件损坏：停止服务，从合格的备份恢复，并检查磁盘", "the file is damaged: stop the server, restore a good backup and look at the disk"})
+		mend := text{"数据库文件损坏：停止服务，从合格的备份恢复，并检查磁盘", "the file is damaged: stop the server, restore a good backup and look at the disk"}
+		if index, failed := s.IndexIntegrity(ctx); err == nil && failed == nil && len(index) == 1 && len(bad) == 1 {
+			mend = text{"坏的只是检索索引：运行 xiaobao rebuild 由台账重建，并检查磁盘", "only the index of texts is damaged: xiaobao rebuild makes it anew from the ledger; look at the disk"}
+		}
+		k.note(text{"数据库文件", "database file"}, false, strings.Join(bad, "; "), mend)
 	}
 }
 

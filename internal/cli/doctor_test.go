@@ -149,6 +149,7 @@ func TestDoctorFindsEachFault(t *testing.T) {
 				}
 			}
 		}, 0, "磁盘"},
+		{"a damaged index of texts", do(`DELETE FROM search_fts_data`), 0, "xiaobao rebuild"},
 		{"mail that is set wrongly", write(cli.ConfigFile, "smtp_host = \"mail.example\"\nsmtp_from = \"a@bank.example\"\nsmtp_tls = \"perhaps\"\n"), 0, "smtp"},
 		{"a password of mail that others read", func(t *testing.T, dir string) {
 			write("mail.password", "geheim-9\n")(t, dir)

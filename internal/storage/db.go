@@ -218,22 +218,28 @@ func openSQLite(dir string, cache int) (w, r *sql.DB, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fault.Wrap(fault.Unavailable, err, "建不了数据目录 %s。请检查上级目录的权限，或用 --data 指定别的目录。", dir)
 	}
-	base := "file:" + escapePath(filepath.Join(dir, FileName)) + "?_pragma=busy_timeout(10000)"
-	// 8 MB for each of at most 8 readers.
-	w, err = sql.Open("sqlite", base+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
+	w, err = sql.Open("sqlite", sqliteSource(dir)+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
 		fmt.Sprintf("&_pragma=foreign_keys(ON)&_pragma=cache_size(%d)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(%d)", -cache<<10, cache*250))
 	if err != nil {
 		return nil, nil, err
 	}
 	w.SetMaxOpenConns(1)
-	r, err = sql.Open("sqlite", base+"&mode=ro&_pragma=foreign_keys(ON)&_pragma=cache_size(-8192)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)")
-	if err != nil {
+	if r, err = openReaders(dir); err != nil {
 		return w, nil, err
 	}
 	r.SetMaxOpenConns(readers + 1)
 	r.SetMaxIdleConns(idleReaders)
 	r.SetConnMaxIdleTime(5 * time.Minute)
 	return w, r, nil
+}
+
+func sqliteSource(dir string) string {
+	return "file:" + escapePath(filepath.Join(dir, FileName)) + "?_pragma=busy_timeout(10000)"
+}
+
+// openReaders opens connections that cannot write: 8 MB for each of at most 8.
+func openReaders(dir string) (*sql.DB, error) {
+	return sql.Open("sqlite", sqliteSource(dir)+"&mode=ro&_pragma=foreign_keys(ON)&_pragma=cache_size(-8192)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)")
 }
 
 // openPostgres uses the same shape: one writing connection a process, so that

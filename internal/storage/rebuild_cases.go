@@ -74,6 +74,8 @@ type caseRebuild struct {
 	progress func(streams int)
 	streams  int
 	written  int64 // cases
+
+	damagedIndex bool // it was emptied
 }
 
 // derivedCase is what the events of a case give.
@@ -118,6 +120,9 @@ func (r *caseRebuild) run(ctx context.Context) error {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
+	if err := r.emptyIndex(ctx); err != nil {
+		return err
+	}
 	if err := r.walk(ctx); err != nil {
 		return err
 	}
@@ -130,6 +135,28 @@ func (r *caseRebuild) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// emptyIndex empties SQLite's index of texts where all is to be written or the engine says
+// that it is damaged: then no case has a text, and each gets it anew. On PostgreSQL texts
+// are rows, which are replaced one by one.
+func (r *caseRebuild) emptyIndex(ctx context.Context) error {
+	if r.s.engine != sqlite {
+		return nil
+	}
+	bad, err := r.s.IndexIntegrity(ctx)
+	if err != nil {
+		return err
+	}
+	if r.damagedIndex = len(bad) > 0; r.damagedIndex {
+		r.s.log.Error("the index of texts is damaged and is made anew: until then less is found", "damage", bad[0])
+	} else if !r.all {
+		return nil
+	}
+	return r.s.Write(ctx, func(w *Writer) error {
+		_, err := w.Exec(clearText)
+		return err
+	})
 }
 
 // toldDamage is the error that names the damaged cases, if there are any.

@@ -36,7 +36,7 @@ type RebuiltTable struct {
 
 // RebuildOptions says how the read tables are made anew.
 type RebuildOptions struct {
-	All      bool              // write every row and text, also those that stand rightly
+	All      bool              // write every row and text, also those that stand rightly: meanwhile searches on SQLite find less
 	Progress func(streams int) // called now and then; nil for nobody
 }
 
@@ -62,8 +62,8 @@ func (r Rebuilt) Differing() (names []string) {
 // where it is other, written page by page, in a unit each; the rest is written in one.
 // Where a process ended in the middle, the next run does all of it again. A text of the
 // search index is written anew where what it was made from is not what it would be made
-// from now; whether the engine keeps it whole is for the engine's own check to say, and
-// All writes it whatever stands there. fault.Conflict names cases that are damaged, whose
+// from now, and all of them where SQLite's own check finds their index damaged (PostgreSQL
+// has none for its own: REINDEX); All writes everything whatever stands there. fault.Conflict names cases that are damaged, whose
 // rows stay as they are: then all else is done and the result is there too.
 func (s *Store) RebuildReadTables(ctx context.Context, o RebuildOptions) (out Rebuilt, err error) {
 	progress := o.Progress
@@ -74,6 +74,9 @@ func (s *Store) RebuildReadTables(ctx context.Context, o RebuildOptions) (out Re
 	var tables []RebuiltTable
 	for i, t := range caseTables {
 		tables = append(tables, RebuiltTable{Name: t.name, Equal: !cases.differ[i]})
+	}
+	if s.engine == sqlite {
+		tables = append(tables, RebuiltTable{Name: "search_fts", Equal: !cases.damagedIndex})
 	}
 	before, err := s.otherDigests(ctx)
 	if err != nil {
