@@ -169,7 +169,7 @@ func TestLoadsSideBySide(t *testing.T) {
 	wg.Wait()
 	made := begun.Cases
 	for i, r := range results {
-		if r.Cases+r.Resumed != cases || r.Cases == 0 {
+		if r.Cases+r.Resumed != cases { // one that comes late everywhere makes none
 			t.Errorf("load %d made %d and found %d", i, r.Cases, r.Resumed)
 		}
 		made += r.Cases
