@@ -208,16 +208,32 @@ func TestUpgradePartsKilled(t *testing.T) {
 }
 
 // TestUpgradePartsGivenUp goes back to the version before in the middle, by taking the
-// guard away: what that one writes then is in the index of the next upgrade.
+// guard away: what that one writes then, also to what was moved, is in the index of the
+// next upgrade.
 func TestUpgradePartsGivenUp(t *testing.T) {
-	o, raw := oldIndex(t, map[int64]string{1: "保本", 70_000: "保本"})
-	_, err := raw.Exec(`CREATE VIEW search_fts_1 AS SELECT 1 AS doc`)
+	texts := oldTexts()
+	o, raw := oldIndex(t, texts)
+	_, err := raw.Exec(`CREATE VIEW search_fts_2 AS SELECT 1 AS doc`)
 	must(t, err)
 	refused(t, o)
-	_, err = raw.Exec(`DROP VIEW search_fts_1; DROP TRIGGER search_fts_moving ON search_fts; INSERT INTO search_fts (doc, tokens) SELECT 0, tokens FROM search_fts WHERE doc = 1; UPDATE search_fts SET tokens = '' WHERE doc = 1; INSERT INTO search_doc (doc, owner, keys) VALUES (0, 0, '')`)
-	must(t, err)
+	before, _ := indexOf(t, raw)
+	ids := slices.Sorted(maps.Keys(texts))
+	changed, removed := ids[0], ids[1]
+	for _, id := range []int64{changed, removed} {
+		if !strings.Contains(before, fmt.Sprintf("search_fts_%d %d ", id/65_536, id)) {
+			t.Fatalf("document %d was not moved", id)
+		}
+	}
+	for _, q := range []string{`DROP VIEW search_fts_2`, `DROP TRIGGER search_fts_moving ON search_fts`,
+		fmt.Sprintf(`UPDATE search_fts SET tokens = (SELECT tokens FROM search_fts WHERE doc = %d) WHERE doc = %d`, removed, changed),
+		fmt.Sprintf(`DELETE FROM search_fts WHERE doc = %d`, removed)} {
+		_, err = raw.Exec(q)
+		must(t, err)
+	}
+	texts[changed] = texts[removed]
+	delete(texts, removed)
 	s := storagetest.Open(t, o)
-	if got := fmt.Sprint(search(t, s, s.Keys().QueryTokens(nil, "保本"), nil, 0, 9)); got != "[{70000 70000 0} {0 0 0}]" {
-		t.Errorf("found %s", got)
+	if got, _ := indexOf(t, raw); got != wantIndex(s, texts) {
+		t.Error("the index is not that of the texts as the version before left them")
 	}
 }
