@@ -178,7 +178,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// The English and Chinese names of the catalogue are those of the data.
+// The English and Chinese names of the catalogue are those of the data, and each
+// setting stands among those that it belongs to.
 func TestEverySettingHasAName(t *testing.T) {
 	w := servertest.New(t, nil)
 	b := w.As("auditor")
@@ -192,6 +193,9 @@ func TestEverySettingHasAName(t *testing.T) {
 	}
 	if strings.Contains(en.Body, "⟦") {
 		t.Error("a setting has no English name")
+	}
+	if strings.Contains(en.Body, ">Others<") {
+		t.Error("a setting belongs to no group")
 	}
 }
 

@@ -59,8 +59,13 @@ var groups = []struct {
 	{"house.group.warn", []string{"warning"}},
 	{"house.group.money", []string{"redress", "approval"}},
 	{"house.group.repeat", []string{"duplicate", "repeat", "joint", "narrative", "portal"}},
-	{"house.group.privacy", []string{"reading", "retention", "export"}},
-	{"house.group.sign", []string{"totp", "session", "lockout", "checkpoint", "mail"}},
+	{"house.group.reply", []string{"reply", "negotiation", "agent"}},
+	{"house.group.review", []string{"review"}},
+	{"house.group.code", []string{"coding", "model"}},
+	{"house.group.privacy", []string{"reading", "retention", "export", "archive"}},
+	{"house.group.sign", []string{"totp", "stepup", "session", "lockout"}},
+	{"house.group.change", []string{"change"}},
+	{"house.group.post", []string{"checkpoint", "mail"}},
 }
 
 func groupOf(id string) int {
