@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,7 +48,8 @@ const (
 	// rebuildPage is how many cases one unit derives: others wait some tenths of a
 	// second for it. Each unit is a segment of the text index, to be merged later.
 	rebuildPage = 500
-	// rebuildDerivers bounds how many pages are derived side by side.
+	// rebuildDerivers is how many pages are derived side by side, more than there may be
+	// processors: where the tables are larger than memory, most of them wait for the disk.
 	rebuildDerivers = 4
 	// rebuildTries bounds how often a page is derived again because something happened
 	// in one of its cases.
@@ -69,6 +69,7 @@ type caseRebuild struct {
 	differ   []bool     // of caseTables
 	imports  int64      // keys of imports met
 	keys     int64      // exact keys of the search index met
+	known    caseSet    // of the ledger
 	late     []casePage
 	damaged  []complaint.ID
 	progress func(streams int)
@@ -172,7 +173,7 @@ func (r *caseRebuild) toldDamage() error {
 }
 
 func (r *caseRebuild) prepare(ctx context.Context) error {
-	r.differ = make([]bool, len(caseTables))
+	r.differ, r.known = make([]bool, len(caseTables)), caseSet{}
 	return r.s.View(ctx, func(tx *Tx) error {
 		for _, t := range caseTables {
 			columns, err := tx.columns(t.name, t.skip)
@@ -191,7 +192,7 @@ func (r *caseRebuild) walk(ctx context.Context) error {
 	defer cancel()
 	pages, next := make(chan casePage), make(chan []complaint.ID)
 	var deriving sync.WaitGroup
-	for range min(rebuildDerivers, runtime.GOMAXPROCS(0)) {
+	for range rebuildDerivers {
 		deriving.Go(func() {
 			for ids := range next {
 				pages <- r.derive(ctx, ids)
@@ -200,6 +201,9 @@ func (r *caseRebuild) walk(ctx context.Context) error {
 	}
 	go func() {
 		err := r.s.eachCasePage(ctx, func(ids []complaint.ID) bool {
+			for _, id := range ids {
+				r.known.add(id)
+			}
 			select {
 			case next <- ids:
 				return true

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"xiaobao/internal/complaint"
 	"xiaobao/internal/fault"
 	"xiaobao/internal/seal"
@@ -17,60 +19,93 @@ import (
 // firstOtherDoc is where the documents begin that are not cases: see reviewDoc.
 const firstOtherDoc = 1 << 50
 
+// caseSet is a set of case numbers, a bit each where they follow one another.
+type caseSet map[int64]*[1024]uint64
+
+func (c caseSet) add(id complaint.ID) {
+	n := int64(id)
+	if c[n>>16] == nil {
+		c[n>>16] = new([1024]uint64)
+	}
+	c[n>>16][n>>6&1023] |= 1 << (n & 63)
+}
+
+func (c caseSet) has(n int64) bool { return c[n>>16] != nil && c[n>>16][n>>6&1023]>>(n&63)&1 == 1 }
+
 // removeOrphans removes the rows of cases that the ledger does not know, and what is
-// left of imports that it knows otherwise.
+// left of imports that it knows otherwise. Tables are looked through side by side: they
+// wait for the disk more than they compute.
 func (r *caseRebuild) removeOrphans(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(rebuildDerivers)
+	g.Go(func() error {
+		if err := r.removeUnknown(ctx, `SELECT doc FROM search_doc WHERE doc < ?`, func(w *Writer, doc int64) error { w.Unindex(doc); return nil }); err != nil {
+			return err
+		}
+		return r.removeKeys(ctx) // what documents do not list: those that there are
+	})
 	for i, t := range caseTables {
 		if t.key == "key" {
+			g.Go(func() error { return r.removeImports(ctx) })
 			continue
 		}
-		known := `SELECT 1 FROM complaint c WHERE c.id = x.` + t.key
-		if t.name == "complaint" {
-			known = `SELECT 1 FROM event e WHERE e.stream = 'complaint/' || x.id AND e.version = 1`
-		}
-		removed, err := r.removeWhere(ctx, t.name, t.key, `SELECT DISTINCT x.`+t.key+` FROM `+t.name+` x WHERE x.`+t.key+` > ? AND NOT EXISTS (`+known+`) ORDER BY 1 LIMIT 100`)
+		g.Go(func() error {
+			return r.removeUnknown(ctx, `SELECT `+t.key+` FROM `+t.name+` WHERE `+t.key+` < ?`, func(w *Writer, id int64) error {
+				r.differ[i] = true
+				_, err := w.Exec(`DELETE FROM `+t.name+` WHERE `+t.key+` = ?`, id)
+				return err
+			})
+		})
+	}
+	return g.Wait()
+}
+
+// removeUnknown calls remove for the cases among those that a query lists which are not
+// known, a page of them in a unit. Of a wide table an index is read that has its numbers;
+// to look each up among the events or in another table would read all of that.
+func (r *caseRebuild) removeUnknown(ctx context.Context, list string, remove func(*Writer, int64) error) error {
+	var unknown []int64
+	err := r.s.View(ctx, func(tx *Tx) error {
+		rows, err := tx.Query(list, int64(firstOtherDoc))
 		if err != nil {
 			return err
 		}
-		r.differ[i] = r.differ[i] || removed
-	}
-	if err := r.removeImports(ctx); err != nil {
-		return err
-	}
-	if _, err := r.removeWhere(ctx, "search_doc", "doc", fmt.Sprintf(`SELECT x.doc FROM search_doc x WHERE x.doc > ? AND x.doc < %d AND NOT EXISTS (SELECT 1 FROM complaint c WHERE c.id = x.doc) ORDER BY x.doc LIMIT 100`, int64(firstOtherDoc))); err != nil {
-		return err
-	}
-	return r.removeKeys(ctx)
-}
-
-// removeWhere removes from a table the rows whose key a query finds, after the key it
-// is given, and reports whether there were any. Rows of search_doc go with their texts.
-// Cases that were cleared for the end of the rebuild have no rows, and none are found.
-func (r *caseRebuild) removeWhere(ctx context.Context, table, key, find string) (some bool, err error) {
-	for after := int64(math.MinInt64); ; {
-		var found []int64
-		err := r.s.View(ctx, func(tx *Tx) (err error) {
-			found, err = numbersOf(tx, find, after)
-			return err
-		})
-		if err != nil || len(found) == 0 {
-			return some, err
+		defer rows.Close()
+		for rows.Next() {
+			var n int64
+			if err := rows.Scan(&n); err != nil {
+				return err
+			}
+			if !r.known.has(n) && (len(unknown) == 0 || n != unknown[len(unknown)-1]) {
+				unknown = append(unknown, n)
+			}
 		}
-		some, after = true, found[len(found)-1]
-		err = r.s.Write(ctx, func(w *Writer) error {
-			for _, n := range found {
-				if table == "search_doc" {
-					w.Unindex(n)
-				} else if _, err := w.Exec(`DELETE FROM `+table+` WHERE `+key+` = ?`, n); err != nil {
+		return errors.Join(rows.Err(), rows.Close())
+	})
+	if err != nil {
+		return err
+	}
+	for page := range slices.Chunk(unknown, rebuildPage) {
+		err := r.s.Write(ctx, func(w *Writer) error {
+			for _, n := range page {
+				var since int64 // registered since the walk went by
+				if err := w.Scan(`SELECT count(*) FROM event WHERE stream = ? AND version = 1`, []any{complaint.ID(n).Stream()}, &since); err != nil {
+					return err
+				}
+				if since > 0 {
+					continue
+				}
+				if err := remove(w, n); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 		if err != nil {
-			return some, err
+			return err
 		}
 	}
+	return nil
 }
 
 // querier is a Tx or a Writer.
