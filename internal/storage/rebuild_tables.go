@@ -135,15 +135,15 @@ func (s *Store) rebuildOthers(ctx context.Context, progress func(streams int)) e
 // otherStreams returns the names of all streams that are not cases, in order, and the
 // number of the newest event that it saw.
 func (s *Store) otherStreams(ctx context.Context) (names []string, newest int64, err error) {
-	not := `substr(stream, 1, 10) <> 'complaint/'`
-	if s.engine == sqlite { // ordered by bytes, which PostgreSQL's need not be: nothing of the cases is read
-		not = `(stream < 'complaint/' OR stream >= 'complaint0')`
+	others := `SELECT stream FROM event WHERE version = 1 AND substr(stream, 1, 10) <> 'complaint/' ORDER BY stream`
+	if s.engine == sqlite { // ordered by bytes, which PostgreSQL's need not be: what is before and after the cases, none of theirs
+		others = `SELECT stream FROM event WHERE stream < 'complaint/' AND version = 1 UNION ALL SELECT stream FROM event WHERE stream >= 'complaint0' AND version = 1 ORDER BY 1`
 	}
 	err = s.View(ctx, func(tx *Tx) error {
 		if err := tx.Scan(`SELECT coalesce(max(seq), 0) FROM event`, nil, &newest); err != nil {
 			return err
 		}
-		names, err = namesOf(tx, `SELECT stream FROM event WHERE version = 1 AND `+not+` ORDER BY stream`)
+		names, err = namesOf(tx, others)
 		return err
 	})
 	return names, newest, err
