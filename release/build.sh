@@ -37,16 +37,22 @@ compile() {
 
 # sound FILE OS ARCH: it needs nothing beside it, and starts where it or an emulator can.
 sound() {
-  [ "$2" = linux ] || return 0
-  if command -v readelf >/dev/null && readelf -lW "$1" | grep -q 'INTERP\|DYNAMIC'; then
+  if [ "$2" = linux ] && command -v readelf >/dev/null && readelf -lW "$1" | grep -q 'INTERP\|DYNAMIC'; then
     echo "$1 is not static" >&2
     return 1
   fi
   local emulator= machine
   machine=$(go env GOHOSTARCH)
-  if [ "$3" != "$machine" ]; then
-    case $3 in arm64) emulator=qemu-aarch64-static ;; loong64) emulator=qemu-loongarch64-static ;; *) emulator=none ;; esac
-    command -v "$emulator" >/dev/null || { echo "  not started: $emulator is not installed"; return 0; }
+  case $2/$3 in
+    "linux/$machine") ;;
+    linux/arm64) emulator=qemu-aarch64-static ;;
+    linux/loong64) emulator=qemu-loongarch64-static ;;
+    windows/*) emulator=wine ;; # 10 or newer: older ones lack what Go asks for random numbers
+    *) emulator=none ;;
+  esac
+  if [ -n "$emulator" ] && ! command -v "$emulator" >/dev/null; then
+    echo "  not started: $emulator is not installed"
+    return 0
   fi
   $emulator "$1" version | sed -n '1s/^/  starts: /p'
 }

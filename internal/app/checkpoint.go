@@ -13,6 +13,7 @@ import (
 	"xiaobao/internal/access"
 	"xiaobao/internal/dossier"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 	"xiaobao/internal/ledger"
 	"xiaobao/internal/party"
 	"xiaobao/internal/storage"
@@ -183,7 +184,7 @@ func (a *App) writeCheckpoint(ctx context.Context) (CheckpointExport, error) {
 	}
 	e.Note, e.File = string(note), fmt.Sprintf("checkpoint-%012d.txt", e.Checkpoint.Size)
 	if err := a.checkpointDir(); err != nil {
-		return e, fault.Wrap(fault.Unavailable, err, "检查点目录 %s 不可写，请检查权限", a.checkpoints)
+		return e, err
 	}
 	if err := a.writeProofFile(e.File, note); err != nil {
 		return e, err
@@ -222,7 +223,7 @@ func (a *App) checkpointDir() error {
 	if a.checkpoints == "" {
 		return nil
 	}
-	return os.MkdirAll(a.checkpoints, 0o750)
+	return a.unwrittenProof(folder.MkdirAll(a.checkpoints, 0o750))
 }
 
 // writeProofFile writes a small file whole or not at all; the same again is no
@@ -238,7 +239,7 @@ func (a *App) writeProofFile(name string, content []byte) error {
 	f, err := os.CreateTemp(a.checkpoints, ".checkpoint-*")
 	if err == nil {
 		_, err = f.Write(content)
-		err = errors.Join(err, f.Chmod(0o640), f.Sync(), f.Close())
+		err = errors.Join(err, folder.Own(f, a.checkpoints), f.Chmod(0o640), f.Sync(), f.Close())
 		if err == nil {
 			err = os.Rename(f.Name(), path)
 		}
@@ -246,10 +247,17 @@ func (a *App) writeProofFile(name string, content []byte) error {
 			_ = os.Remove(f.Name())
 		}
 	}
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "检查点没有写到 %s，请检查目录和空间", a.checkpoints)
+	return a.unwrittenProof(err)
+}
+
+func (a *App) unwrittenProof(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case folder.Refused(err):
+		return fault.Wrap(fault.Unavailable, err, "检查点没有写到 %s。"+folder.Mend, a.checkpoints)
 	}
-	return nil
+	return fault.Wrap(fault.Unavailable, err, "检查点没有写到 %s，请检查目录和空间", a.checkpoints)
 }
 
 // CompareCheckpoints checks exported checkpoints against each other and the ledger:

@@ -106,9 +106,7 @@ func (k *checkup) assist(ctx context.Context, reach bool) {
 		where = k.c.say("允许机构外", "outside of the house allowed")
 	}
 	k.note(name, true, conf.Model+" @ "+conf.Host()+", "+where, text{})
-	if st, err := os.Stat(k.c.conf.get("assist-key-file")); err == nil {
-		k.note(text{"大模型密钥权限", "mode of the model's key"}, st.Mode().Perm()&0o077 == 0, st.Mode().Perm().String(), text{"其他用户能读密钥：chmod 600", "other users can read the key: chmod 600"})
-	}
+	k.ownOnly(text{"大模型密钥权限", "mode of the model's key"}, k.c.conf.get("assist-key-file"))
 	if reach {
 		k.reached(app.ProbeAssist(ctx, conf))
 	}

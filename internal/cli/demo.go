@@ -143,7 +143,7 @@ func (c *call) tellDemo(ctx context.Context, dir string, cases int) (made demo.R
 	if path == "" {
 		path = filepath.Join(dir, KeyFile)
 	}
-	key, err := makeKey(path)
+	key, err := makeKey(path, filepath.Dir(path))
 	if err != nil {
 		return made, err
 	}

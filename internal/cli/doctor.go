@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -154,12 +155,27 @@ func withoutPassword(dsn string) string {
 
 func (k *checkup) key() {
 	path := k.c.keyPath()
-	st, err := os.Stat(path)
+	_, err := os.Stat(path)
 	k.note(text{"主密钥", "master key"}, err == nil, path, text{"还没有主密钥：首次启动时生成；已有数据的，请放回备份的主密钥", "there is none: the first start makes it; where there is data, put the backup of the key here"})
+	k.ownOnly(text{"主密钥权限", "key file mode"}, path)
+}
+
+// ownOnly says when others may read a file or enter a folder that is there. Windows keeps that in lists of its own,
+// which no mode shows.
+func (k *checkup) ownOnly(name text, path string) {
+	st, err := os.Stat(path)
 	if err != nil {
 		return
 	}
-	k.note(text{"主密钥权限", "key file mode"}, st.Mode().Perm()&0o077 == 0, st.Mode().Perm().String(), text{"其他用户能读主密钥：chmod 600 " + path, "other users can read the master key: chmod 600 " + path})
+	if runtime.GOOS == "windows" {
+		k.note(name, true, k.c.say("由 Windows 的访问控制列表决定，这里不检查：icacls %s", "kept in the access lists of Windows, not looked at: icacls %s", path), text{})
+		return
+	}
+	mode, want := st.Mode().Perm(), "600"
+	if st.IsDir() {
+		want = "700"
+	}
+	k.note(name, mode&0o077 == 0, mode.String(), text{"其他用户能读：chmod " + want + " " + path, "other users can read it: chmod " + want + " " + path})
 }
 
 // data opens the database, if there is one, and looks at what is in it.

@@ -9,6 +9,7 @@ import (
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
+	"xiaobao/internal/folder"
 	"xiaobao/internal/storage"
 )
 
@@ -26,12 +27,34 @@ func (k *checkup) folder() {
 	if err != nil {
 		return
 	}
-	mode := st.Mode().Perm()
-	k.note(text{"数据目录权限", "data folder mode"}, mode&0o077 == 0, mode.String(), text{"其他用户能进数据目录：chmod 700 " + dir, "other users can enter the data folder: chmod 700 " + dir})
+	k.ownOnly(text{"数据目录权限", "data folder mode"}, dir)
+	if path := k.misfit(dir, st); path != "" {
+		k.note(text{"文件归谁所有", "owner of files"}, false, path+folder.Whose(path), text{
+			"拥有数据目录的用户打不开它，以该用户运行的服务会停在那里：chown --reference=" + dir + " " + path,
+			"the owner of the data folder cannot open it, nor a service that runs as that user: chown --reference=" + dir + " " + path})
+	}
 	kept, _ := filepath.Glob(filepath.Join(dir, "before-upgrade-*.db"))
 	if len(kept) > 0 {
 		k.note(text{"升级前的快照", "snapshots of upgrades"}, true, strings.Join(kept, ", "), text{})
 	}
+}
+
+// misfit is the first file of the program's own that the owner of the data folder cannot use. Root, who looks,
+// can open all of them, and what root made by hand may be root's.
+func (k *checkup) misfit(dir string, st os.FileInfo) string {
+	use := []string{filepath.Join(dir, storage.FileName), filepath.Join(dir, storage.FileName+"-wal"), filepath.Join(dir, storage.FileName+"-shm"), filepath.Join(dir, storage.FilesName)}
+	below, _ := filepath.Glob(filepath.Join(dir, storage.FilesName, "*"))
+	for _, path := range append(use, below...) {
+		if f, err := os.Stat(path); err == nil && !(folder.May(st, f, folder.Read) && folder.May(st, f, folder.Write)) {
+			return path
+		}
+	}
+	for _, path := range []string{k.c.keyPath(), k.c.conf.get("config")} {
+		if f, err := os.Stat(path); err == nil && !folder.May(st, f, folder.Read) {
+			return path
+		}
+	}
+	return ""
 }
 
 // tables looks whether the next start would change the tables. Doctor does not.

@@ -12,6 +12,7 @@ import (
 	"xiaobao/internal/app"
 	"xiaobao/internal/calendar"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 	"xiaobao/internal/storage"
 )
 
@@ -132,7 +133,7 @@ func (c *call) beginKeyChange(ctx context.Context, s *storage.Store) error {
 		}
 		return fault.New(fault.NotFound, "主密钥的更换没有做完，但新主密钥文件 %s 不在。请把它放回原处再运行", path)
 	case missing:
-		if _, err := makeKey(path); err != nil {
+		if _, err := makeKey(path, c.keyPath()); err != nil {
 			return err
 		}
 	}
@@ -140,7 +141,7 @@ func (c *call) beginKeyChange(ctx context.Context, s *storage.Store) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(syncFolder(path), s.BeginMasterChange(ctx, key)); err != nil {
+	if err := errors.Join(folder.Sync(filepath.Dir(path)), s.BeginMasterChange(ctx, key)); err != nil {
 		return err
 	}
 	return wait(ctx, storage.MasterSettles)
@@ -182,14 +183,14 @@ func (c *call) swapKeys(ctx context.Context, s *storage.Store) (string, error) {
 		return "", err
 	}
 	if _, err := os.Stat(old); errors.Is(err, fs.ErrNotExist) {
-		if err := writeKey(old, key); err != nil {
+		if err := writeKey(old, path, key); err != nil {
 			return "", err
 		}
 	}
 	if err := os.Rename(path+".new", path); err != nil {
 		return "", fault.Wrap(fault.Unavailable, err, "新的主密钥没有能换到 %s，请检查权限后再运行一次", path)
 	}
-	return old, syncFolder(path)
+	return old, folder.Sync(filepath.Dir(path))
 }
 
 // finishKeyChange ends the change. Keys that were wrapped under the old one while the
@@ -205,21 +206,6 @@ func (c *call) finishKeyChange(ctx context.Context, s *storage.Store, a *app.App
 			return err
 		}
 	}
-}
-
-func syncFolder(path string) error {
-	f, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if errors.Is(err, errors.ErrUnsupported) || os.PathSeparator == '\\' { // Windows does not sync folders
-		return nil
-	}
-	return err
 }
 
 func (c *call) printKeyChange(out keyChanged, asJSON bool) error {

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"net/netip"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -175,7 +174,7 @@ func (k *checkup) mail(ctx context.Context, reach bool) {
 		return
 	}
 	k.note(name, true, conf.SMTP.Address()+" ("+string(conf.SMTP.TLS)+"), "+conf.SMTP.From, text{})
-	k.secretMode(text{"发信密码权限", "mode of the mail password"}, "smtp-password-file")
+	k.ownOnly(text{"发信密码权限", "mode of the mail password"}, k.c.conf.get("smtp-password-file"))
 	if reach {
 		value := k.c.say("可用", "fine")
 		if err = conf.SMTP.Probe(ctx); err != nil {
@@ -209,7 +208,7 @@ func (k *checkup) fetching(ctx context.Context, conf post.IMAP, reach bool) {
 		return
 	}
 	k.note(name, true, conf.Address()+" ("+string(conf.TLS)+"), "+conf.Folder, text{})
-	k.secretMode(text{"收信密码权限", "mode of the mailbox's password"}, "imap-password-file")
+	k.ownOnly(text{"收信密码权限", "mode of the mailbox's password"}, k.c.conf.get("imap-password-file"))
 	if !reach {
 		return
 	}
@@ -231,15 +230,6 @@ func (k *checkup) inbox(ctx context.Context, a *app.App) {
 		value += "; " + s.Last.Failure
 	}
 	k.note(text{"来信", "inbox"}, s.Last.Failure == "", value, text{"收信失败，原因见上；邮件仍在邮箱里，恢复后会接着收", "fetching fails for the reason above; the messages are in the mailbox and are fetched once it is mended"})
-}
-
-// secretMode says when others can read the file of a secret.
-func (k *checkup) secretMode(name text, setting string) {
-	st, err := os.Stat(k.c.conf.get(setting))
-	if err != nil {
-		return
-	}
-	k.note(name, st.Mode().Perm()&0o077 == 0, st.Mode().Perm().String(), text{"其他用户能读密码：chmod 600", "other users can read it: chmod 600"})
 }
 
 // targets names the receivers of webhooks that the program turned off.

@@ -13,6 +13,7 @@ import (
 
 	"xiaobao/internal/app"
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 	"xiaobao/internal/storage"
 )
 
@@ -40,6 +41,9 @@ func (c *call) hasData() bool {
 // readKey reads the master key: 64 hexadecimal digits, alone in their file.
 func readKey(path string) (key [32]byte, err error) {
 	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return key, fault.Wrap(fault.Unavailable, err, "没有权限读主密钥文件 %s%s。请用 chown 把它改归运行小保的用户所有，权限保持 600", path, folder.Whose(path))
+	}
 	if err != nil {
 		return key, fault.Wrap(fault.Unavailable, err, "读不了主密钥文件 %s。请把备份的主密钥放回这里，或用 --master-key-file 指明位置；没有它，个人信息无法解密", path)
 	}
@@ -50,18 +54,19 @@ func readKey(path string) (key [32]byte, err error) {
 	return [32]byte(b), nil
 }
 
-// makeKey draws a new key and keeps it in a file that only its owner can read.
-func makeKey(path string) (key [32]byte, err error) {
+// makeKey draws a new key and keeps it in a file that only its owner can read: the owner of
+// like, the folder or the key before it.
+func makeKey(path, like string) (key [32]byte, err error) {
 	if _, err := rand.Read(key[:]); err != nil {
 		return key, err
 	}
-	return key, writeKey(path, key)
+	return key, writeKey(path, like, key)
 }
 
-// writeKey keeps a key in a file of its own that is not there yet. A file that does
-// not hold the whole key never has that name.
-func writeKey(path string, key [32]byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+// writeKey keeps a key in a file of its own that is not there yet, and that belongs to whoever
+// like belongs to. A file that does not hold the whole key never has that name.
+func writeKey(path, like string, key [32]byte) error {
+	if err := folder.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "建不了目录 %s，请检查权限", filepath.Dir(path))
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".master-key-*") // mode 0600
@@ -70,7 +75,7 @@ func writeKey(path string, key [32]byte) error {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.WriteString(hex.EncodeToString(key[:]) + "\n")
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, folder.Own(f, like), f.Sync(), f.Close()); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "写不了主密钥文件 %s，请检查磁盘空间", path)
 	}
 	err = os.Link(f.Name(), path) // fails where the name is taken
@@ -91,7 +96,7 @@ func (c *call) master(create bool) ([32]byte, error) {
 	if !create || !errors.Is(err, fs.ErrNotExist) || c.hasData() && c.conf.get("dsn") == "" {
 		return readKey(path)
 	}
-	key, err := makeKey(path)
+	key, err := makeKey(path, filepath.Dir(path))
 	if err == nil {
 		c.warn("已生成主密钥 %s。请立即另行备份（不要与数据备份放在一起）：丢失后，个人信息无法恢复。",
 			"A master key was made: %s. Back it up now, away from the data: without it personal data cannot be read again.", path)

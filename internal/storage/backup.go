@@ -18,6 +18,7 @@ import (
 	"filippo.io/age"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 	"xiaobao/internal/storage/blob"
 )
 
@@ -69,7 +70,7 @@ func (s *Store) backupFile(ctx context.Context, file string, to []age.Recipient,
 		return Backup{}, fault.New(fault.Conflict, "文件 %s 已经存在，为免覆盖已停止。请换一个文件名。", file)
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return Backup{}, fault.Wrap(fault.Unavailable, err, "目录 %s 不能使用。请检查路径和权限。", filepath.Dir(file))
+		return Backup{}, unusable(err, filepath.Dir(file))
 	}
 	b, err := s.backup(ctx, filepath.Dir(file), func(b Backup, database string) (Backup, error) {
 		b.Encrypted = len(to) > 0
@@ -171,7 +172,7 @@ func (s *Store) writeFile(ctx context.Context, b Backup, database, file string, 
 	if err := errors.Join(f.Close(), os.Rename(part, file)); err != nil {
 		return b, err
 	}
-	return b, syncDir(filepath.Dir(file))
+	return b, folder.Sync(filepath.Dir(file))
 }
 
 type nopCloser struct{ io.Writer }
@@ -183,7 +184,17 @@ func failedCopy(err error, to string) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
+	if folder.Refused(err) {
+		return fault.Wrap(fault.Unavailable, err, "备份没有完成：%s 那里写不进去。"+folder.Mend, to)
+	}
 	return fault.Wrap(fault.Unavailable, err, "备份没有完成，%s 中的内容不能用。请检查磁盘空间和权限，清空后再试。", to)
+}
+
+func unusable(err error, dir string) error {
+	if folder.Refused(err) {
+		return fault.Wrap(fault.Unavailable, err, "目录 %s 不能使用。"+folder.Mend, dir)
+	}
+	return fault.Wrap(fault.Unavailable, err, "目录 %s 不能使用。请检查路径和权限。", dir)
 }
 
 // needEmpty makes the folder when it is missing and refuses one that holds anything.
@@ -193,7 +204,7 @@ func needEmpty(dir string) error {
 		err = os.MkdirAll(dir, 0o700)
 	}
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "目录 %s 不能使用。请检查路径和权限。", dir)
+		return unusable(err, dir)
 	}
 	if len(entries) > 0 {
 		return fault.New(fault.Conflict, "目录 %s 不是空的，为免覆盖已停止。请指定一个空目录或还不存在的目录。", dir)
@@ -238,14 +249,6 @@ func (b *Backup) count(ctx context.Context, database string) error {
 	defer db.Close()
 	return db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM event) + (SELECT coalesce(sum(events), 0) FROM archive), (SELECT count(*) FROM complaint), (SELECT max(version_id) FROM goose_db_version)`).
 		Scan(&b.Events, &b.Complaints, &b.Schema)
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // RemoveWork removes what backups and checks that were killed have left in a

@@ -76,7 +76,7 @@ func (s *Store) backupMirrored(ctx context.Context, file string, to []age.Recipi
 	in, out := io.Pipe()
 	done := make(chan mirrored, 1)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return Backup{}, Check{}, failedCopy(err, file)
+		return Backup{}, Check{}, unusable(err, filepath.Dir(file))
 	}
 	go func() {
 		c, err := check(ctx, filepath.Dir(file), o, func(dir string) (*partReader, error) { return unpackStream(ctx, in, file, dir) })

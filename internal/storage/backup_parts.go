@@ -22,6 +22,7 @@ import (
 	"filippo.io/age"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 )
 
 // The parts of a backup: the database (always SQLite, whatever the engine that it
@@ -132,7 +133,7 @@ func (p *partWriter) finish(b Backup) error {
 	if p.tar != nil {
 		return p.tar.Close()
 	}
-	return syncDir(p.dir)
+	return folder.Sync(p.dir)
 }
 
 // partReader compares the parts that pass with their sums.

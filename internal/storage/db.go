@@ -16,8 +16,10 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -30,6 +32,7 @@ import (
 	_ "modernc.org/sqlite"           // the SQLite driver, without cgo
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 	"xiaobao/internal/ledger"
 	"xiaobao/internal/review"
 	"xiaobao/internal/seal"
@@ -148,8 +151,22 @@ func prepare(o Options) (*Store, error) {
 	return s, err
 }
 
+// denied names the file of the database that belongs to somebody else: SQLite says no more than that it
+// cannot open it, or opens it for reading.
+func (s *Store) denied() error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if path := filepath.Join(s.dir, FileName) + suffix; s.engine == sqlite && folder.Denied(path) {
+			return fault.New(fault.Unavailable, "没有权限读写 %s%s。请用 chown 把数据目录里的文件都改归运行小保的用户所有，再启动。", path, folder.Whose(path))
+		}
+	}
+	return nil
+}
+
 // reach says what to look at when the database cannot be opened.
 func (s *Store) reach(ctx context.Context) error {
+	if err := s.denied(); err != nil {
+		return err
+	}
 	err := s.write.PingContext(ctx)
 	switch {
 	case classify(err) == damaged:
@@ -218,6 +235,9 @@ func openSQLite(dir string, cache int) (w, r *sql.DB, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fault.Wrap(fault.Unavailable, err, "建不了数据目录 %s。请检查上级目录的权限，或用 --data 指定别的目录。", dir)
 	}
+	if err := ownFile(dir); err != nil {
+		return nil, nil, fault.Wrap(fault.Unavailable, err, "数据目录 %s 写不进去。请检查它的权限和磁盘，再启动。", dir)
+	}
 	w, err = sql.Open("sqlite", sqliteSource(dir)+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
 		fmt.Sprintf("&_pragma=foreign_keys(ON)&_pragma=cache_size(%d)&_pragma=mmap_size(0)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(%d)", -cache<<10, cache*250))
 	if err != nil {
@@ -231,6 +251,19 @@ func openSQLite(dir string, cache int) (w, r *sql.DB, err error) {
 	r.SetMaxIdleConns(idleReaders)
 	r.SetConnMaxIdleTime(5 * time.Minute)
 	return w, r, nil
+}
+
+// ownFile makes an empty database where there is none: it is the folder's owner's, whoever starts the
+// program, and nobody else may read it. SQLite gives the files beside it the same owner and mode.
+func ownFile(dir string) error {
+	f, err := os.OpenFile(filepath.Join(dir, FileName), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304: the folder that was named
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Own(f, dir), f.Close())
 }
 
 func sqliteSource(dir string) string {

@@ -12,6 +12,7 @@ import (
 	"filippo.io/age"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 	"xiaobao/internal/ledger"
 	"xiaobao/internal/storage/blob"
 )
@@ -32,7 +33,7 @@ func markRestore(dir string) error {
 	if err != nil {
 		return failedRestore(err, dir)
 	}
-	if err := errors.Join(f.Sync(), f.Close(), syncDir(dir)); err != nil {
+	if err := errors.Join(folder.Own(f, dir), f.Sync(), f.Close(), folder.Sync(dir)); err != nil {
 		return failedRestore(err, dir)
 	}
 	return nil
@@ -40,7 +41,7 @@ func markRestore(dir string) error {
 
 // unmarkRestore says that everything of the backup is on the disk.
 func unmarkRestore(dir string) error {
-	if err := errors.Join(syncDir(dir), os.Remove(filepath.Join(dir, restoreMark)), syncDir(dir)); err != nil {
+	if err := errors.Join(folder.Sync(dir), os.Remove(filepath.Join(dir, restoreMark)), folder.Sync(dir)); err != nil {
 		return failedRestore(err, dir)
 	}
 	return nil
@@ -132,11 +133,11 @@ func unpack(ctx context.Context, from string, ids []age.Identity, database strin
 	if _, err := os.Stat(filepath.Join(database, FileName)); err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "%s 不是完整的备份：缺少 %s。请指定 xiaobao backup 写出的目录或文件。", from, FileName)
 	}
-	return parts, syncDir(database)
+	return parts, folder.Sync(database)
 }
 
 func writeNew(to string, r io.Reader) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+	if err := folder.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -144,7 +145,7 @@ func writeNew(to string, r io.Reader) error {
 		return err
 	}
 	_, err = io.Copy(f, r)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, folder.Own(f, filepath.Dir(to)), f.Sync(), f.Close())
 }
 
 // copyUp moves the unpacked SQLite database into the PostgreSQL database of o.

@@ -10,6 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 )
 
 // SnapshotName is the SQLite database, as it was before an upgrade, inside
@@ -60,10 +61,10 @@ func (s *Store) keepSnapshot(ctx context.Context, file string, have int64) error
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.Chmod(copied, 0o600), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(folder.Own(f, s.dir), f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(copied, file), syncDir(s.dir))
+	return errors.Join(os.Rename(copied, file), folder.Sync(s.dir))
 }
 
 // tryUpgrade opens a copy of the snapshot as the program opens any database,

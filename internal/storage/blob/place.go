@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"xiaobao/internal/fault"
+	"xiaobao/internal/folder"
 	"xiaobao/internal/spool"
 )
 
@@ -54,12 +55,15 @@ func (d *Folder) at(name string) string { return filepath.Join(d.path, filepath.
 
 // Spool makes the file in the folder itself, so that Put can move it.
 func (d *Folder) Spool() (spool.File, error) {
-	if err := os.MkdirAll(d.path, 0o700); err != nil {
+	if err := folder.MkdirAll(d.path, 0o700); err != nil {
 		return spool.File{}, unwritable(err)
 	}
 	f, err := os.CreateTemp(d.path, ".put-*")
 	if err != nil {
 		return spool.File{}, unwritable(err)
+	}
+	if err := folder.Own(f, d.path); err != nil {
+		return spool.File{}, unwritable(errors.Join(err, f.Close(), os.Remove(f.Name())))
 	}
 	return spool.Named(f), nil
 }
@@ -70,27 +74,18 @@ func (d *Folder) Put(_ context.Context, f *os.File, name string) error {
 		return unwritable(err)
 	}
 	to := d.at(name)
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+	if err := folder.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return unwritable(err)
 	}
 	if err := os.Rename(f.Name(), to); err != nil {
 		return unwritable(err)
 	}
 	for _, dir := range []string{filepath.Dir(to), d.path} {
-		if err := syncDir(dir); err != nil {
+		if err := folder.Sync(dir); err != nil {
 			return unwritable(err)
 		}
 	}
 	return nil
-}
-
-func syncDir(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }
 
 func unwritable(err error) error {
