@@ -27,13 +27,17 @@ const (
 )
 
 // Own gives a file that was just made the owner and group of model, a path, where the process is root. It goes
-// by the open file: whoever may write in its folder could have put a link at its name.
+// by the open file: whoever may write in its folder could have put a link at its name. A root that may not give
+// files away, in a container or on another machine's disk, keeps it; doctor tells.
 func Own(f *os.File, model string) error {
 	uid, gid, ok := of(model)
 	if !ok {
 		return nil
 	}
-	return f.Chown(uid, gid)
+	if err := f.Chown(uid, gid); !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
 }
 
 // MkdirAll makes dir as os.MkdirAll does. Every folder it makes belongs to the owner of

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -71,6 +72,31 @@ func TestFileGoesByTheOpenFile(t *testing.T) {
 	must(t, folder.Own(f, dir))
 	if got := whose(t, roots); got != [2]uint32{0, 0} {
 		t.Errorf("given away: %v", got)
+	}
+}
+
+// TestOwnWithoutTheRight runs the test above as a root that may not give files away.
+func TestOwnWithoutTheRight(t *testing.T) {
+	if name := os.Getenv("XIAOBAO_TEST_HOUSE"); name != "" {
+		f, err := os.CreateTemp(name, "kept")
+		must(t, err)
+		must(t, folder.Own(f, name))
+		return
+	}
+	dir := house(t)
+	setpriv, err := exec.LookPath("setpriv")
+	if err != nil {
+		t.Skip("no setpriv here")
+	}
+	must(t, os.Chmod(filepath.Dir(dir), 0o755))
+	cmd := exec.Command(setpriv, "--bounding-set=-chown", "--inh-caps=-chown", os.Args[0], "-test.run=^TestOwnWithoutTheRight$")
+	cmd.Env = append(os.Environ(), "XIAOBAO_TEST_HOUSE="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	kept, _ := filepath.Glob(filepath.Join(dir, "kept*"))
+	if len(kept) != 1 || whose(t, kept[0]) != [2]uint32{0, 0} {
+		t.Errorf("kept: %v", kept)
 	}
 }
 
