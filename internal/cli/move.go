@@ -122,8 +122,7 @@ func (c *call) moved(ctx context.Context, s *storage.Store, o storage.Options, o
 		return err
 	}
 	defer target.Close()
-	check := c.progress("已核对事件", "events checked")
-	report, err := target.Verify(ctx, storage.VerifyOptions{Progress: check})
+	report, err := target.Verify(ctx, storage.VerifyOptions{Progress: c.verifying()})
 	if err != nil {
 		return err
 	}

@@ -43,8 +43,17 @@ var verifyCommand = command{
 	},
 }
 
+// verifying shows how far a verification has come: each event first, then each place of the tree.
+func (c *call) verifying() func(step storage.VerifyStep, done, total int64) {
+	show := map[storage.VerifyStep]func(done, total int64){
+		storage.VerifyEvents: c.pace("核对记录", "checking events"),
+		storage.VerifyTree:   c.pace("核对总账", "checking the tree"),
+	}
+	return func(step storage.VerifyStep, done, total int64) { show[step](done, total) }
+}
+
 func (c *call) verify(ctx context.Context, files []string, asJSON bool) error {
-	o := storage.VerifyOptions{Progress: c.progress("核对", "checking")}
+	o := storage.VerifyOptions{Progress: c.verifying()}
 	for _, path := range files {
 		note, err := os.ReadFile(path)
 		if err != nil {

@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/ledger"
@@ -22,10 +20,21 @@ const (
 // maxDamages ends the list: a database that is wrong throughout says so in the count.
 const maxDamages = 1000
 
+// VerifyStep is what Verify is at.
+type VerifyStep string
+
+// The two steps that take time.
+const (
+	VerifyEvents VerifyStep = "events" // each event, its chain and its private part
+	VerifyTree   VerifyStep = "tree"   // each leaf against its event
+)
+
 // VerifyOptions says what the events are compared with.
 type VerifyOptions struct {
-	Checkpoints [][]byte                // exported notes, beside those in the database
-	Progress    func(done, total int64) // called now and then with events walked; may be nil
+	Checkpoints [][]byte // exported notes, beside those in the database
+	// Progress is called now and then with how far a step has come: the number of the
+	// event that the walk is at, and the greatest there is. It may be nil.
+	Progress func(step VerifyStep, done, total int64)
 }
 
 // Report is the result of Verify.
@@ -46,7 +55,7 @@ type Report struct {
 }
 
 // OK reports whether nothing is wrong.
-func (r *Report) OK() bool { return len(r.Damages) == 0 }
+func (r *Report) OK() bool { return len(r.Damages) == 0 && r.More == 0 }
 
 func (r *Report) add(d *ledger.Damage) {
 	if len(r.Damages) >= maxDamages {
@@ -56,21 +65,25 @@ func (r *Report) add(d *ledger.Damage) {
 	r.Damages = append(r.Damages, d)
 }
 
-// Verify walks everything once, on one snapshot and in constant memory: every
+// Verify walks everything on one snapshot: every
 // stream's chain, the digest of every private part, every leaf of the tree against
 // its event, and the tree against the checkpoints in the database and those given.
 // It finds any event changed, deleted, moved or put in, and events cut off the end
-// since a checkpoint that is at hand. The error is only for a database that cannot
-// be read; what is wrong with the data stands in the report.
+// since a checkpoint that is at hand. Events are read in the order in which they lie
+// on the disk, and of each stream some thirty bytes are kept: see heads. The error is
+// only for a database that cannot be read; what is wrong with the data stands in the report.
 func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
-	v := verifier{o: o, r: Report{Hashes: map[string]int64{}, Suites: map[string]int64{}}}
+	v := verifier{o: o, r: Report{Hashes: map[string]int64{}, Suites: map[string]int64{}}, suspects: map[string]bool{}}
 	var err error
 	if v.archive, err = newLeafSum(); err != nil {
 		return v.r, err
 	}
+	if v.heads, err = newHeads(); err != nil {
+		return v.r, err
+	}
 	err = s.View(ctx, func(tx *Tx) error {
 		v.tx = tx
-		for _, step := range []func() error{v.count, v.readErased, v.chains, v.orphans, v.lostPacks, v.checkpoints, v.tree} {
+		for _, step := range []func() error{v.greatest, v.readErased, v.walk, v.chains, v.checkpoints, v.tree} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -82,17 +95,26 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 
 // verifier holds what one Verify has found so far.
 type verifier struct {
-	tx      *Tx
-	o       VerifyOptions
-	r       Report
-	total   int64
-	erased  map[string]bool // streams whose erasure is on record
-	archive *leafSum        // of packed events against leaves without an event outside
-	todo    []ledger.Checkpoint
+	tx       *Tx
+	o        VerifyOptions
+	r        Report
+	last     int64           // the greatest number of an event
+	erased   map[string]bool // streams whose erasure is on record
+	heads    *heads          // of the streams, as far as the walk has come
+	suspects map[string]bool // streams in which an event did not follow
+	lost     struct{ sealed, packs int64 }
+	archive  *leafSum // of packed events against leaves without an event outside
+	todo     []ledger.Checkpoint
 }
 
-func (v *verifier) count() error {
-	return v.tx.Scan(`SELECT (SELECT count(*) FROM event) + (SELECT events FROM archive_size)`, nil, &v.total)
+func (v *verifier) greatest() error {
+	return v.tx.Scan(`SELECT coalesce(max(seq), 0) FROM event`, nil, &v.last)
+}
+
+func (v *verifier) progress(step VerifyStep, done, total int64) {
+	if v.o.Progress != nil {
+		v.o.Progress(step, done, total)
+	}
 }
 
 // readErased reads which streams were erased on record: the record is an event itself.
@@ -117,48 +139,10 @@ func (v *verifier) readErased() error {
 	return rows.Err()
 }
 
-// chains walks all streams in order.
-func (v *verifier) chains() error {
-	rows, err := v.tx.Query(`SELECT ` + eventColumns + `, ` + packedColumns + ` FROM event e LEFT JOIN sealed s ON s.seq = e.seq LEFT JOIN archive a ON a.first = e.seq ORDER BY e.stream, e.version`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var head ledger.Head
-	for rows.Next() {
-		e, p, err := scanPacked(rows)
-		if err != nil {
-			return err
-		}
-		if e.Stream != head.Stream || v.r.Events == 0 {
-			head = ledger.Head{Stream: e.Stream}
-			v.r.Streams++
-		}
-		v.one(head, e)
-		head = v.packed(e, p)
-	}
-	return rows.Err()
-}
-
-// one takes the next event of a stream.
-func (v *verifier) one(head ledger.Head, e ledger.Event) {
-	v.event(head, e)
-	v.r.Hashes[e.Alg]++
-	if v.r.Events++; v.o.Progress != nil && v.r.Events%4096 == 0 {
-		v.o.Progress(v.r.Events, v.total)
-	}
-}
-
-// event checks one event. Its ciphertext is looked at apart, so that a changed one
-// is told from a changed event.
-func (v *verifier) event(head ledger.Head, e ledger.Event) {
+// private checks the ciphertext of one event, so that a changed one is told from a
+// changed event.
+func (v *verifier) private(e *ledger.Event) {
 	ct := e.Sealed
-	e.Sealed = nil
-	if _, err := ledger.VerifyFrom(head, []ledger.Event{e}); err != nil {
-		if d, ok := errors.AsType[*ledger.Damage](err); ok {
-			v.r.add(d)
-		}
-	}
 	damage := func(kind ledger.DamageKind, text string) {
 		v.r.add(&ledger.Damage{Kind: kind, Stream: e.Stream, Version: e.Version, Seq: e.Seq, Text: text})
 	}
@@ -175,16 +159,6 @@ func (v *verifier) event(head ledger.Head, e ledger.Event) {
 		v.r.Sealed++
 		v.r.Suites[string(seal.SuiteOfEnvelope(ct))]++
 	}
-}
-
-// orphans finds ciphertexts that belong to no event.
-func (v *verifier) orphans() error {
-	var n int64
-	err := v.tx.Scan(`SELECT count(*) FROM sealed s LEFT JOIN event e ON e.seq = s.seq WHERE e.seq IS NULL`, nil, &n)
-	if err == nil && n > 0 {
-		v.r.add(&ledger.Damage{Kind: ledger.Missing, Text: fmt.Sprintf("有 %d 份密文所属的记录不见了", n)})
-	}
-	return err
 }
 
 // Erasure is the body of the event that records an erasing.

@@ -83,36 +83,6 @@ func (s *leafSum) differ() map[int64]bool {
 	return out
 }
 
-// packed walks the pack behind the first event of a stream and returns the head after it.
-func (v *verifier) packed(first ledger.Event, p packed) ledger.Head {
-	head := ledger.Head{Stream: first.Stream, Version: first.Version, Hash: first.Hash}
-	if p.pack == nil {
-		return head
-	}
-	events, err := p.open(first)
-	if err != nil {
-		v.r.add(err.(*ledger.Damage)) // open has no other
-		return ledger.Head{Stream: first.Stream, Version: p.last, Hash: p.head}
-	}
-	for _, e := range events {
-		v.one(head, e)
-		v.r.Archived++
-		v.archive.add(e.Seq, ledger.Leaf(e.Hash))
-		head = ledger.Head{Stream: e.Stream, Version: e.Version, Hash: e.Hash}
-	}
-	return head
-}
-
-// lostPacks finds packs whose first event is gone.
-func (v *verifier) lostPacks() error {
-	var n int64
-	err := v.tx.Scan(`SELECT count(*) FROM archive a LEFT JOIN event e ON e.seq = a.first AND e.version = 1 WHERE e.seq IS NULL`, nil, &n)
-	if err == nil && n > 0 {
-		v.r.add(&ledger.Damage{Kind: ledger.Missing, Text: fmt.Sprintf("有 %d 份归档所属的第一条记录不见了", n)})
-	}
-	return err
-}
-
 // compareArchive says which packed events have no leaf, and which leaves no event.
 // Packs and leaves are read again only where the sums differ.
 func (t *treeWalk) compareArchive(size int64) error {

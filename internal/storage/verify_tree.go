@@ -75,6 +75,7 @@ func (v *verifier) tree() error {
 		if err := t.pack(pack, size); err != nil {
 			return err
 		}
+		t.progress(VerifyTree, min((pack+1)*seqsPerPack, size), size)
 	}
 	if err := t.compareArchive(size); err != nil {
 		return err
@@ -244,7 +245,7 @@ func (v *verifier) strays() error {
 		}
 	}
 	if len(v.r.Damages) == before && v.r.OK() {
-		v.r.add(&ledger.Damage{Kind: TreeChanged, Text: fmt.Sprintf("共有 %d 条记录，总账有 %d 个位置，另有 %d 条待编号：数目不符", v.total, v.r.Leaves, v.r.Unsequenced)})
+		v.r.add(&ledger.Damage{Kind: TreeChanged, Text: fmt.Sprintf("共有 %d 条记录，总账有 %d 个位置，另有 %d 条待编号：数目不符", v.r.Events, v.r.Leaves, v.r.Unsequenced)})
 	}
 	return rows.Err()
 }
