@@ -257,7 +257,8 @@ func (tx *Tx) eachPacked(fn func(ledger.Event), broken func()) error {
 // packsAfter walks at most limit packs after the seq of a first event and returns
 // that of the last.
 func (tx *Tx) packsAfter(after int64, limit int, fn func(ledger.Event), broken func()) (int64, error) {
-	rows, err := tx.Query(`SELECT `+eventColumns+`, `+packedColumns+` FROM archive a JOIN event e ON e.seq = a.first LEFT JOIN sealed s ON s.seq = e.seq WHERE a.first > ? ORDER BY a.first LIMIT ?`, after, limit)
+	rows, err := tx.Query(`SELECT `+eventColumns+`, `+packedColumns+` FROM archive a JOIN event e ON e.seq = a.first AND e.seq > ? LEFT JOIN sealed s ON s.seq = e.seq AND s.seq > ?
+		WHERE a.first > ? ORDER BY a.first LIMIT ?`, after, after, after, limit) // all three: see readPage
 	if err != nil {
 		return after, err
 	}

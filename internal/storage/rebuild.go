@@ -223,7 +223,7 @@ func (tx *Tx) eachEvent(fn func(ledger.Event)) error {
 }
 
 func (tx *Tx) eventsAfter(after int64, limit int) ([]ledger.Event, error) {
-	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
+	rows, err := tx.Query(`SELECT `+eventColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq AND s.seq > ? WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, after, limit) // both: see readPage
 	if err != nil {
 		return nil, err
 	}

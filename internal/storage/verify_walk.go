@@ -120,8 +120,10 @@ func (v *verifier) read(fn func(page)) error {
 }
 
 func (v *verifier) readPage(from int64) (p page, err error) {
-	rows, err := v.tx.Query(`SELECT `+eventColumns+`, `+packedColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq LEFT JOIN archive a ON a.first = e.seq
-		WHERE e.seq >= ? ORDER BY e.seq LIMIT ?`, from, pageSize)
+	// each table is told where to begin: PostgreSQL merges them, and reads those that
+	// are not from their first row to the page, again for each page
+	rows, err := v.tx.Query(`SELECT `+eventColumns+`, `+packedColumns+` FROM event e LEFT JOIN sealed s ON s.seq = e.seq AND s.seq >= ?
+		LEFT JOIN archive a ON a.first = e.seq AND a.first >= ? WHERE e.seq >= ? ORDER BY e.seq LIMIT ?`, from, from, from, pageSize)
 	if err != nil {
 		return p, err
 	}
