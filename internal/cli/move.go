@@ -75,15 +75,21 @@ func (c *call) move(ctx context.Context, s *storage.Store, to string, restart, a
 	return c.moved(ctx, s, o, out, asJSON)
 }
 
-// movingOn shows how far a move is, and how quick.
+// movingOn shows how far a move is, and how quick. Words come last and are slower than
+// rows: their own pace says how long they will take.
 func (c *call) movingOn() func(storage.MoveProgress) {
-	tell, check := c.pace("已搬行数", "rows moved"), c.pace("已比较行数", "rows compared")
+	tell, words, check := c.pace("已搬行数", "rows moved"), c.pace("已搬行数", "rows moved"), c.pace("已比较行数", "rows compared")
 	return func(p storage.MoveProgress) {
-		if p.Checking {
+		switch {
+		case p.Sorting:
+			c.remark("正在把检索词按文档排序，其间没有进度，一百万件约几分钟", "sorting the words of the search index by document; some minutes for a million cases, without progress")
+		case p.Checking:
 			check(p.Rows, p.Total)
-			return
+		case p.Table == storage.WordsTable:
+			words(p.Rows, p.Total)
+		default:
+			tell(p.Rows, p.Total)
 		}
-		tell(p.Rows, p.Total)
 	}
 }
 

@@ -70,3 +70,11 @@ func (c *call) shower() func(done, total int64, line func() string) {
 		}
 	}
 }
+
+// remark shows a line of its own among those of progress.
+func (c *call) remark(zh, en string) {
+	if c.Terminal {
+		fmt.Fprint(c.Err, "\r\x1b[K")
+	}
+	fmt.Fprintln(c.Err, c.say(zh, en))
+}

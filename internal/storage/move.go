@@ -21,6 +21,7 @@ type MoveOptions struct {
 type MoveProgress struct {
 	Table    string
 	Checking bool  // comparing, after everything was copied
+	Sorting  bool  // the search index of SQLite is put in the order of documents: nothing moves meanwhile
 	Rows     int64 // of all tables, copied or compared so far
 	Total    int64 // of all tables
 	Here     int64 // rows that an earlier run had copied

@@ -34,7 +34,7 @@ func (m *mover) compare(tables []copyTable) ([]CopiedTable, error) {
 		}
 		out = append(out, done)
 	}
-	done, err := m.equal(wordsName, m.clearWords, func(source bool) (CopiedTable, error) {
+	done, err := m.equal(WordsTable, m.clearWords, func(source bool) (CopiedTable, error) {
 		if source {
 			return m.sumWords(m.source.tx, m.source.engine)
 		}

@@ -73,8 +73,16 @@ func TestMoveGoesOn(t *testing.T) {
 			}
 			var last storage.MoveProgress
 			var here int64
-			tables, err := s.MoveInto(ctx, to, storage.MoveOptions{Progress: func(p storage.MoveProgress) { last, here = p, max(here, p.Here) }})
+			sorted := 0
+			tables, err := s.MoveInto(ctx, to, storage.MoveOptions{Progress: func(p storage.MoveProgress) {
+				if last, here = p, max(here, p.Here); p.Sorting {
+					sorted++
+				}
+			}})
 			must(t, err)
+			if pair.name != "postgres to postgres" && sorted == 0 {
+				t.Error("the index of SQLite was sorted without a word")
+			}
 			if here < 20 {
 				t.Errorf("it went on after %d rows, want those of the runs before", here)
 			}

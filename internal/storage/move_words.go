@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// wordsName stands for the search index among the tables.
-const wordsName = "search_fts"
+// WordsTable stands for the search index among the tables of a move.
+const WordsTable = "search_fts"
 
 // firstDoc is before every document.
 const firstDoc = math.MinInt64
@@ -199,14 +199,23 @@ func (c *copier) words() error {
 			return err
 		}
 		if c.progress != nil {
-			c.progress(wordsName, in.n)
+			c.progress(WordsTable, in.n)
 		}
+	}
+}
+
+// sorting says that readWords will be silent for long: see vocabulary.
+func (m *mover) sorting(e engine) {
+	if e == sqlite && m.Progress != nil {
+		p := m.at
+		p.Table, p.Sorting = WordsTable, true
+		m.Progress(p)
 	}
 }
 
 // fillWords copies the search index from where it stands.
 func (m *mover) fillWords() error {
-	f, err := m.tableAt(wordsName)
+	f, err := m.tableAt(WordsTable)
 	if err != nil || f.done {
 		return err
 	}
@@ -216,6 +225,7 @@ func (m *mover) fillWords() error {
 			return err
 		}
 	}
+	m.sorting(m.source.engine)
 	in, err := readWords(m.ctx, m.source.tx, m.source.engine, after)
 	if err != nil {
 		return err
@@ -231,12 +241,12 @@ func (m *mover) fillWords() error {
 			if err := m.putWords(docs); err != nil {
 				return err
 			}
-			return m.went(wordsName, f, fmt.Sprint(in.last), in.n-before, len(docs) < chunkRows)
+			return m.went(WordsTable, f, fmt.Sprint(in.last), in.n-before, len(docs) < chunkRows)
 		})
 		if err != nil {
 			return err
 		}
-		m.tell(wordsName, in.n-before)
+		m.tell(WordsTable, in.n-before)
 	}
 	f.sum, f.docs = in.sum, in.docs
 	return nil
@@ -244,6 +254,7 @@ func (m *mover) fillWords() error {
 
 // sumWords reads the whole search index of one side.
 func (m *mover) sumWords(db partStore, e engine) (t CopiedTable, err error) {
+	m.sorting(e)
 	in, err := readWords(m.ctx, db, e, firstDoc)
 	if err != nil {
 		return t, err
@@ -252,8 +263,8 @@ func (m *mover) sumWords(db partStore, e engine) (t CopiedTable, err error) {
 	for {
 		docs, err := in.take(chunkRows)
 		if err != nil || len(docs) == 0 {
-			return CopiedTable{Name: wordsName, Rows: in.docs, Digest: in.sum.String()}, err
+			return CopiedTable{Name: WordsTable, Rows: in.docs, Digest: in.sum.String()}, err
 		}
-		m.tell(wordsName, int64(len(docs)))
+		m.tell(WordsTable, int64(len(docs)))
 	}
 }
