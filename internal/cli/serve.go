@@ -128,7 +128,8 @@ func (c *call) serveStore(ctx context.Context, l net.Listener, s *storage.Store,
 const adminLogin = "admin"
 
 // found makes head office and an administrator where there is nobody, and returns
-// the administrator's password; "" when there was an institution already.
+// the administrator's password; "" when there was an institution already, or
+// another copy that started with this one founded it first.
 func (c *call) found(ctx context.Context, s *storage.Store) (string, error) {
 	a, err := c.app(ctx, s, app.Options{Institution: " "})
 	if err != nil {
@@ -144,6 +145,9 @@ func (c *call) found(ctx context.Context, s *storage.Store) (string, error) {
 	units := []party.Unit{{ID: "01", Name: name, Level: party.HeadOffice}}
 	people := []party.Person{{ID: "p0", Login: adminLogin, Name: c.say("系统管理员", "Administrator"), Unit: "01", Roles: []party.Role{party.Administrator}}}
 	passwords, err := a.Bootstrap(ctx, units, people, nil)
+	if fault.Is(err, fault.Conflict) {
+		return "", nil
+	}
 	return passwords[adminLogin], err
 }
 

@@ -3,7 +3,9 @@ package storage
 import (
 	"bytes"
 	"context"
+	"database/sql/driver"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -24,12 +26,19 @@ import (
 var migrations embed.FS
 
 // migrate brings the tables up to date. Copies of the program that start
-// together wait for each other on a PostgreSQL advisory lock. Data is not touched
-// before upgrade has tried on a copy.
+// together do so one after the other: the first changes the tables, and the others
+// find nothing to do. Data is not touched before upgrade has tried on a copy.
 func (s *Store) migrate(ctx context.Context) error {
 	p, err := s.migrator()
 	if err != nil {
 		return err
+	}
+	if s.engine == postgres {
+		end, err := s.takeTurn(ctx)
+		if err != nil {
+			return err
+		}
+		defer end()
 	}
 	have, err := s.mayMigrate(ctx, p)
 	if err != nil {
@@ -48,6 +57,50 @@ func (s *Store) migrate(ctx context.Context) error {
 	return nil
 }
 
+// takeTurn waits until no other copy changes the tables, however long that takes, and
+// returns what ends the turn. goose has such a lock too, and is not asked for it: it
+// looks every five seconds, gives up after five minutes, and does not cover the trial on
+// a copy. The number is goose's, because released programs wait on it. The server is
+// asked again and again and not made to wait, so that no statement stays open beside a
+// migration; a lock ends with its connection.
+func (s *Store) takeTurn(ctx context.Context) (end func(), err error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	for wait := turnWait; ; wait = min(2*wait, maxTurnWait) {
+		var mine bool
+		if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, lock.DefaultLockID).Scan(&mine); err != nil {
+			return nil, explain(errors.Join(err, conn.Close()))
+		}
+		if mine {
+			break
+		}
+		if wait == sayTurnWait {
+			s.log.Warn("storage: another copy is bringing the tables up to date; this one goes on afterwards")
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), conn.Close())
+		case <-time.After(wait):
+		}
+	}
+	return func() {
+		if _, err := conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, lock.DefaultLockID); err != nil {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // the connection goes, and the turn with it
+		}
+		_ = conn.Close()
+	}, nil
+}
+
+// How long a copy waits before it asks for its turn again, at first and at most, and
+// before which wait it says so: half a second has passed by then.
+const (
+	turnWait    = 8 * time.Millisecond
+	sayTurnWait = 64 * turnWait
+	maxTurnWait = 128 * turnWait
+)
+
 func (s *Store) migrator() (*goose.Provider, error) {
 	files, err := migrationFiles(s.engine)
 	if err != nil {
@@ -57,11 +110,7 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if s.engine == postgres {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return nil, err
-		}
-		options = append(options, goose.WithSessionLocker(locker), goose.WithGoMigrations(goose.NewGoMigration(partsVersion, &goose.GoFunc{RunDB: s.partSearch}, nil)))
+		options = append(options, goose.WithGoMigrations(goose.NewGoMigration(partsVersion, &goose.GoFunc{RunDB: s.partSearch}, nil)))
 	}
 	return goose.NewProvider(dialect, s.write, files, options...)
 }

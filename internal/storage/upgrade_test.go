@@ -1,12 +1,17 @@
 package storage_test
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"xiaobao/internal/fault"
 	"xiaobao/internal/storage"
@@ -28,12 +33,16 @@ func eachOld(t *testing.T, n int, fn func(t *testing.T, o storage.Options, raw *
 		fn(t, o, storagetest.Raw(t, o))
 	}
 	t.Run("sqlite", func(t *testing.T) { old(t, emptyFolder(t)) })
-	t.Run("postgres", func(t *testing.T) {
-		o := storagetest.Postgres(t)
-		_, err := storagetest.Raw(t, o).Exec(`DROP SCHEMA public CASCADE; CREATE SCHEMA public`)
-		must(t, err)
-		old(t, o)
-	})
+	t.Run("postgres", func(t *testing.T) { old(t, emptyPostgres(t)) })
+}
+
+// emptyPostgres is a database without tables.
+func emptyPostgres(t *testing.T) storage.Options {
+	t.Helper()
+	o := storagetest.Postgres(t)
+	_, err := storagetest.Raw(t, o).Exec(`DROP SCHEMA public CASCADE; CREATE SCHEMA public`)
+	must(t, err)
+	return o
 }
 
 // fillOld is fill for tables of an old version: nothing is read there, because
@@ -145,4 +154,73 @@ func TestOpenRefusesGapInVersions(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// lines passes on each line that is logged.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// TestCopiesUpgradeInTurn starts copies on a database of an old version while a
+// released program holds the lock that goose takes: they say that they wait, and touch
+// nothing. Then one of them keeps a snapshot and upgrades, and the others go on.
+func TestCopiesUpgradeInTurn(t *testing.T) {
+	o := emptyPostgres(t)
+	s, err := storage.Open(ctx, storage.AtVersion(o, oldVersion))
+	must(t, err)
+	fillOld(t, s, 12)
+	must(t, s.Close())
+	raw := storagetest.Raw(t, o)
+	held, err := raw.Conn(ctx)
+	must(t, err)
+	defer held.Close()
+	const lock = `SELECT pg_try_advisory_lock(4097083626)` // the number is goose's
+	var mine bool
+	must(t, held.QueryRowContext(ctx, lock).Scan(&mine))
+
+	said := make(lines, 100)
+	open := func(ctx context.Context) (storage.Options, func() (*storage.Store, error)) {
+		c := o
+		c.Dir, c.Log = t.TempDir(), slog.New(slog.NewTextHandler(said, nil))
+		var s *storage.Store
+		var err error
+		var opening sync.WaitGroup
+		opening.Go(func() { s, err = storage.Open(ctx, c) })
+		if line := <-said; !strings.Contains(line, "another copy") {
+			t.Errorf("said %s", line)
+		}
+		return c, func() (*storage.Store, error) { opening.Wait(); return s, err }
+	}
+	waiting, stop := context.WithCancel(ctx)
+	_, opened := open(waiting)
+	stop()
+	if _, err := opened(); !errors.Is(err, context.Canceled) {
+		t.Errorf("a copy that is stopped while it waits: %v", err)
+	}
+	patience, cancel := context.WithTimeout(ctx, time.Minute) // a copy that keeps the turn would be waited for
+	defer cancel()
+	var copies [3]storage.Options
+	var ends [3]func() (*storage.Store, error)
+	for i := range copies {
+		copies[i], ends[i] = open(patience)
+	}
+	if v := versionOf(t, raw); v != oldVersion {
+		t.Errorf("version %d while another holds the lock", v)
+	}
+	_, err = held.ExecContext(ctx, `SELECT pg_advisory_unlock(4097083626)`)
+	must(t, err)
+	kept := 0
+	for i, c := range copies {
+		s, err := ends[i]()
+		must(t, err)
+		defer s.Close()
+		kept += len(snapshots(t, c))
+	}
+	must(t, held.QueryRowContext(ctx, lock).Scan(&mine))
+	if v := versionOf(t, raw); kept != 1 || v <= oldVersion || !mine {
+		t.Errorf("%d snapshots, version %d, lock free again: %t", kept, v, mine)
+	}
 }
